@@ -1,0 +1,1 @@
+"""The thin HTTP layer: schema to command to dispatch, query to answer."""

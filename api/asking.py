@@ -1,0 +1,158 @@
+"""What a route is given: the caller, commands, queries and the shapes of an answer."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from adapters.bootstrap import Services
+from api.envelope import answer
+from application.kernel.context import Caller, Context, Outcome
+from application.kernel.dispatch import Command, NotPermitted
+from domain.identity.policy import permits
+from domain.kernel.errors import Invalid, Kind, Refused
+from domain.kernel.ids import derived_id
+from projections.kernel.reader import Reader
+
+MAXIMUM = 1000
+PUBLIC, CLINICAL = 20, 100
+
+
+class BadHeader(Refused):
+    """A header has a value that cannot be understood."""
+
+    code = "bad-header"
+    kind = Kind.MALFORMED
+
+
+class Page(BaseModel):
+    """Which part of a list: ``limit`` rows after the first ``offset``."""
+
+    limit: int
+    offset: int
+
+    @property
+    def number(self) -> int:
+        """The page's number, from 1."""
+        return self.offset // self.limit + 1
+
+
+class Ask:
+    """One request's way into the application."""
+
+    def __init__(self, request: Request) -> None:
+        services: Services = request.app.state.services
+        self.request = request
+        self.services = services
+        self.caller: Caller = request.app.state.tokens.caller(request.headers.get("authorization"))
+        permission: str = request.scope["endpoint"].permission
+        if not permits(self.caller.roles, permission):
+            raise NotPermitted("Your role does not allow this.", permission=permission)
+
+    @property
+    def tenant(self) -> UUID:
+        """The caller's tenant: pass it to every query."""
+        return self.caller.tenant_id
+
+    @property
+    def reader(self) -> Reader:
+        """Access to the read models."""
+        return self.services.reader
+
+    def same_tenant(self, clinic_id: UUID) -> None:
+        """Refuse (as not there) a clinic that is not the caller's tenant."""
+        self.services.same_tenant(self.caller, clinic_id)
+
+    def new_id(self) -> UUID:
+        """Return a new UUIDv7."""
+        return self.services.new_id()
+
+    async def context(self) -> Context:
+        """Return the circumstances of the command this request asks for (Idempotency-Key, If-Match)."""
+        request, caller = self.request, self.caller
+        key = request.headers.get("idempotency-key")
+        if key is not None and not 1 <= len(key) <= 255:
+            raise BadHeader("Idempotency-Key must have 1 to 255 characters.", header="Idempotency-Key")
+        digest = b""
+        if key:
+            target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+            digest = hashlib.sha256(target + await request.body()).digest()
+        command_id = derived_id("command", caller.tenant_id, caller.actor_id, key) if key else self.new_id()
+        return Context(
+            caller=caller,
+            command_id=command_id,
+            now=datetime.now(UTC),
+            new_id=self.services.new_id,
+            correlation_id=request.scope["request_id"],
+            request_hash=digest,
+            repeatable=bool(key),
+            expected_version=self._if_match(),
+        )
+
+    async def run(self, command: Command) -> Outcome:
+        """Run a command and return its outcome (for routes that shape their own answer)."""
+        return await self.services.dispatcher.dispatch(command, await self.context())
+
+    async def command(self, command: Command, status: int = 200) -> Response:
+        """Run a command and answer with its id, version and answer, ``ETag`` and ``X-Position``."""
+        outcome = await self.run(command)
+        data = {"id": str(outcome.id), "version": outcome.version, **outcome.answer}
+        return answer(data, status, headers=self.marks(outcome))
+
+    @staticmethod
+    def marks(outcome: Outcome) -> dict[str, str]:
+        """Return the headers that say where a command left the store."""
+        return {"ETag": f'"{outcome.version}"', "X-Position": str(outcome.position)}
+
+    async def fresh(self, *read_models: str) -> None:
+        """Wait until each read model has reached ``X-Wait-For``, or refuse with its lag. Call before a query."""
+        wanted = self.request.headers.get("x-wait-for")
+        if wanted is None:
+            return
+        if not wanted.isdigit() or len(wanted) > 18:
+            raise BadHeader("X-Wait-For takes a position: the X-Position of an earlier answer.", header="X-Wait-For")
+        await self.services.wait_for(read_models, int(wanted))
+
+    def answer(self, data: object, version: int | None = None) -> Response:
+        """Answer with one thing (and its ETag when ``version`` is given)."""
+        return answer(data, headers=None if version is None else {"ETag": f'"{version}"'})
+
+    def list(self, items: object, total: int, page: Page) -> Response:
+        """Answer with one page of a list of ``total``."""
+        pages = -(-total // page.limit)
+        return answer(items, meta={"page": page.number, "limit": page.limit, "total": total, "pages": pages})
+
+    def _if_match(self) -> int | None:
+        value = self.request.headers.get("if-match")
+        if value is None or value == "*":
+            return None
+        digits = value.removeprefix("W/").strip('"')
+        if not digits.isdigit() or len(digits) > 9:
+            raise BadHeader("If-Match takes the ETag of an earlier answer.", header="If-Match")
+        return int(digits)
+
+
+Asking = Annotated[Ask, Depends(Ask)]
+
+
+def _page(default: int) -> Any:
+    def read(
+        page: Annotated[int | None, Query(ge=1, le=1_000_000, description="Page number, from 1.")] = None,
+        limit: Annotated[int | None, Query(ge=1, le=MAXIMUM, description="Rows per page.")] = None,
+        skip: Annotated[int | None, Query(ge=0, le=1_000_000_000, description="Rows to skip (with take).")] = None,
+        take: Annotated[int | None, Query(ge=1, le=MAXIMUM, description="Rows to take (with skip).")] = None,
+    ) -> Page:
+        if (page or limit) and (skip is not None or take):
+            raise Invalid("Give page and limit, or skip and take, not both.")
+        size = limit or take or default
+        return Page(limit=size, offset=skip if skip is not None else ((page or 1) - 1) * size)
+
+    return Depends(read)
+
+
+PublicPage = Annotated[Page, _page(PUBLIC)]
+ClinicalPage = Annotated[Page, _page(CLINICAL)]

@@ -1,0 +1,1 @@
+"""What one may ask for: one use case per file, and what follows from what."""

@@ -1,0 +1,1 @@
+"""How every command is run: context, session, dispatch, effects."""

@@ -1,0 +1,51 @@
+"""Who asks, for whom, when, and under which command: what every command carries and every event remembers."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """An authenticated actor in one tenant, with the roles held there. ``purpose`` is a purpose of use (HL7 v3)."""
+
+    tenant_id: UUID
+    actor_id: UUID
+    roles: frozenset[str]
+    on_behalf_of: UUID | None = None
+    purpose: str | None = None
+
+
+class Context(msgspec.Struct, frozen=True):
+    """One command's circumstances. ``command_id`` is the command's identity: repeated, it happens once.
+
+    ``request_hash`` tells a repetition from another request under the same key; ``expected_version`` is If-Match.
+    """
+
+    caller: Caller
+    command_id: UUID
+    now: datetime
+    new_id: Callable[[], UUID]
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    request_hash: bytes = b""
+    repeatable: bool = False
+    expected_version: int | None = None
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant everything this command touches belongs to."""
+        return self.caller.tenant_id
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a command did: the stream, its version and the last position now; ``answer`` is told to the caller.
+
+    ``answer`` holds ids, states and figures, never personal data: it is stored with the command.
+    """
+
+    id: UUID
+    version: int
+    position: int
+    answer: dict[str, object]

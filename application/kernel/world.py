@@ -1,0 +1,32 @@
+"""What performing an effect may touch: commands, read streams, opened personal data, and the ports to the outside."""
+
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from application.kernel.context import Context, Outcome
+from application.kernel.dispatch import Command
+from application.ports.event_store import EventStore
+from application.ports.file_storage import FileStorage
+from application.ports.invoice_renderer import InvoiceRenderer
+from application.ports.notifier import Notifier
+from application.ports.stream_reader import StreamReader
+
+
+class Act(Protocol):
+    """Dispatch a command in the system's name, caused by the effect ``key``; performed twice, it happens once."""
+
+    async def __call__(self, command: Command, *, tenant_id: UUID, key: UUID, label: str = "") -> Outcome: ...
+
+
+class World(NamedTuple):
+    """Handed to ``perform``."""
+
+    act: Act
+    store: EventStore
+    streams: StreamReader
+    files: FileStorage
+    invoices: InvoiceRenderer
+    notifier: Notifier
+
+
+__all__ = ["Act", "Context", "World"]

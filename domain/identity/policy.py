@@ -1,0 +1,39 @@
+"""The policy table: role to permitted resource:action. Deny by default."""
+
+from functools import lru_cache
+
+#: ``resource:action`` patterns per role; ``*`` stands for any resource or any action.
+POLICY: dict[str, frozenset[str]] = {
+    "system": frozenset({"*:*"}),
+    "clinic_admin": frozenset({"*:*"}),
+    "doctor": frozenset({"appointments:*", "ehr:*", "subscriptions:read", "schedule:read", "alerts:*"}),
+    "nurse": frozenset({"appointments:read", "appointments:attend", "ehr:*", "schedule:read", "alerts:*"}),
+    "receptionist": frozenset(
+        {"appointments:*", "schedule:read", "subscriptions:*", "plans:read", "invoices:read", "invoices:create"}
+    ),
+    "finance_billing": frozenset({"plans:*", "subscriptions:*", "invoices:*", "revenue:read", "appointments:read"}),
+    "patient": frozenset(
+        {
+            "appointments:create",
+            "appointments:read",
+            "appointments:change",
+            "schedule:read",
+            "plans:read",
+            "subscriptions:create",
+            "subscriptions:read",
+            "subscriptions:use",
+            "invoices:read",
+            "ehr:read",
+        }
+    ),  # fmt: skip
+    "auditor": frozenset({"streams:read", "appointments:read", "ehr:read", "invoices:read", "subscriptions:read"}),
+    "analyst": frozenset({"revenue:read", "analytics:read"}),
+}
+
+
+@lru_cache(maxsize=4096)
+def permits(roles: frozenset[str], permission: str) -> bool:
+    """Whether any of ``roles`` may do ``permission`` (``resource:action``)."""
+    resource, action = permission.split(":")
+    wanted = {permission, f"{resource}:*", f"*:{action}", "*:*"}
+    return any(not wanted.isdisjoint(POLICY.get(role, frozenset())) for role in roles)

@@ -1,0 +1,1 @@
+"""The few shared ideas every context of the domain is written in."""

@@ -1,0 +1,1 @@
+"""What can be asked: one read model per folder, built from the feed and never from anywhere else."""

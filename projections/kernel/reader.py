@@ -1,0 +1,65 @@
+"""How queries reach the read models: parameterised SQL over ``read.*`` views, and opening what lies sealed there."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, LiteralString, Protocol
+from uuid import UUID
+
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from domain.kernel.recorded import SealedCopy
+
+Row = dict[str, Any]
+SEALED = ("sealed", "key_id", "sealed_version", "sealed_type", "sealed_schema")
+
+
+class Opener(Protocol):
+    """Opens ciphertexts of one tenant."""
+
+    async def open(self, tenant_id: UUID, copies: Sequence[SealedCopy]) -> list[dict[str, Any] | None]:
+        """Return each copy's personal fields by name ({} when it has none; None when erased)."""
+        ...
+
+
+class Reader:
+    """Handed to every query function. Each call is one round trip on a pooled connection."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any], opener: Opener) -> None:
+        self._pool = pool
+        self._opener = opener
+
+    async def rows(self, sql: LiteralString, parameters: Mapping[str, object]) -> list[Row]:
+        """Return all rows as dictionaries."""
+        async with self._pool.connection() as connection:
+            cursor = connection.cursor(row_factory=dict_row, binary=True)
+            await cursor.execute(sql, parameters, prepare=True)
+            return await cursor.fetchall()
+
+    async def row(self, sql: LiteralString, parameters: Mapping[str, object]) -> Row | None:
+        """Return the first row, or None."""
+        found = await self.rows(sql, parameters)
+        return found[0] if found else None
+
+    async def json(self, sql: LiteralString, parameters: Mapping[str, object]) -> bytes | None:
+        """Return the JSON text of a statement with one json column and one row, as PostgreSQL wrote it."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(sql, parameters, prepare=True, binary=True)
+            found = await cursor.fetchone()
+            text: str | None = found[0] if found else None
+            return text.encode() if text is not None else None
+
+    async def opened(self, tenant_id: UUID, rows: list[Row], stream: str) -> list[Row]:
+        """Return ``rows`` with their sealed columns replaced by the personal fields they hold.
+
+        ``stream`` names the column with the id of the stream the ciphertext came from. An erased person's row keeps
+        its clear columns and gains ``"erased": True``.
+        """
+        copies = [
+            SealedCopy(r["sealed"], r["key_id"], r[stream], r["sealed_version"], r["sealed_type"], r["sealed_schema"])
+            for r in rows
+        ]
+        result = []
+        for row, fields in zip(rows, await self._opener.open(tenant_id, copies), strict=True):
+            clear = {name: value for name, value in row.items() if name not in SEALED}
+            result.append(clear | ({"erased": True} if fields is None else fields))
+        return result
