@@ -66,9 +66,11 @@ class Dispatcher:
             raise
 
     async def _decide(self, handler: Handler, command: Command, context: Context) -> Outcome:
-        for _ in range(1 if context.expected_version is not None else ATTEMPTS):
+        attempts = 1 if context.expected_version is not None else ATTEMPTS
+        for attempt in range(1, attempts + 1):
             try:
                 return await handler(command, Session(context, self._store))
-            except VersionConflict as conflict:
-                refusal = conflict
-        raise refusal
+            except VersionConflict:
+                if attempt == attempts:
+                    raise
+        raise AssertionError("there is at least one attempt")

@@ -99,6 +99,10 @@ class EventStore(Protocol):
         """Return what became of the command, or None. Raises CommandKeyReused when the request differs."""
         ...
 
+    async def existing(self, tenant_id: UUID, stream_ids: Sequence[UUID]) -> set[UUID]:
+        """Return those of ``stream_ids`` that have events."""
+        ...
+
     async def holders(self, tenant_id: UUID, keys: Sequence[UniqueKey]) -> dict[UniqueKey, UUID]:
         """Return the stream that holds each of ``keys``; free keys are absent."""
         ...

@@ -33,7 +33,8 @@ class Reader:
         async with self._pool.connection() as connection:
             cursor = connection.cursor(row_factory=dict_row, binary=True)
             await cursor.execute(sql, parameters, prepare=True)
-            return await cursor.fetchall()
+            found: list[Row] = await cursor.fetchall()
+            return found
 
     async def row(self, sql: LiteralString, parameters: Mapping[str, object]) -> Row | None:
         """Return the first row, or None."""

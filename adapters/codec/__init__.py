@@ -1,0 +1,1 @@
+"""Events to stored bytes and back."""

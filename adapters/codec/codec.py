@@ -1,0 +1,102 @@
+"""Encodes events by msgspec, clear facts apart from personal ones, and decodes them by an allow-list of topics."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, get_type_hints
+
+import msgspec
+
+from application.ports.event_store import UndecodableData, UnknownTopic
+from domain.kernel.event import DomainEvent, SealedMark, Unopened
+
+Decode = Callable[[str | bytes], DomainEvent]
+_encode = msgspec.json.Encoder().encode
+_UNOPENED = _encode(Unopened()).decode()
+
+
+def sealed_fields(event: type[DomainEvent]) -> tuple[str, ...]:
+    """Return the names of an event class's personal fields, in order."""
+    hints = get_type_hints(event, include_extras=True)
+    return tuple(
+        name
+        for name in event.__struct_fields__
+        if any(isinstance(mark, SealedMark) for mark in getattr(hints[name], "__metadata__", ()))
+    )
+
+
+class Shape:
+    """How one event class is encoded and decoded."""
+
+    __slots__ = ("clear", "decoder", "event", "sealed", "unopened")
+
+    def __init__(self, event: type[DomainEvent]) -> None:
+        self.event = event
+        self.sealed = sealed_fields(event)
+        self.clear = tuple(name for name in event.__struct_fields__ if name not in self.sealed)
+        self.decoder = msgspec.json.Decoder(event)
+        self.unopened = ",".join(f'"{name}":{_UNOPENED}' for name in self.sealed)
+
+
+class Codec:
+    """Knows the shapes of all events of a catalogue."""
+
+    def __init__(self, events: Mapping[str, type[DomainEvent]]) -> None:
+        self._shapes = {topic: Shape(event) for topic, event in events.items()}
+        self._decoders: dict[tuple[str, int], Decode] = {}
+
+    def encode(self, event: DomainEvent) -> tuple[str, str | None]:
+        """Return (clear JSON object, personal JSON object or None). Raises UnknownTopic outside the catalogue."""
+        shape = self._shapes.get(getattr(event, "TOPIC", ""))
+        if shape is None or shape.event is not type(event):
+            raise UnknownTopic(f"{type(event).__name__} is not in the event catalogue")
+        if not shape.sealed:
+            return _encode(event).decode(), None
+        clear = _encode({name: getattr(event, name) for name in shape.clear})
+        return clear.decode(), _encode({name: getattr(event, name) for name in shape.sealed}).decode()
+
+    def decode(self, topic: str, version: int, data: str, opened: str | None = None) -> DomainEvent:
+        """Return the event; ``opened`` is the personal JSON object, without which those fields are Unopened.
+
+        Raises UnknownTopic (topic or version), UndecodableData.
+        """
+        decoder = self._decoders.get((topic, version))
+        if decoder is None:
+            decoder = self._decoders[(topic, version)] = self._decoder(topic, version)
+        shape = self._shapes[topic]
+        try:
+            if shape.sealed:
+                return decoder(_join(data, opened[1:-1] if opened else shape.unopened))
+            return decoder(data)
+        except (msgspec.MsgspecError, UnicodeError, KeyError, TypeError, ValueError) as error:
+            raise UndecodableData(
+                f"{topic} version {version} does not have its shape ({type(error).__name__})"
+            ) from None
+
+    def decoder(self, topic: str, version: int) -> Decode:
+        """Return the function that decodes clear data of ``topic`` and ``version`` (sealed fields Unopened)."""
+        return lambda data: self.decode(topic, version, data if isinstance(data, str) else data.decode())
+
+    def sealed(self, topic: str) -> tuple[str, ...]:
+        """Return the personal fields of a topic."""
+        return self._shapes[topic].sealed
+
+    def _decoder(self, topic: str, version: int) -> Decode:
+        shape = self._shapes.get(topic)
+        if shape is None or not 1 <= version <= shape.event.VERSION:
+            raise UnknownTopic(f"{topic} version {version} is not in the event catalogue")
+        if version == shape.event.VERSION:
+            return shape.decoder.decode
+        event = shape.event
+
+        def upcast(data: str | bytes) -> DomainEvent:
+            fields: dict[str, Any] = msgspec.json.decode(data)
+            for step in range(version, event.VERSION):
+                fields = event.upcast(step, fields)
+            return msgspec.convert(fields, event)
+
+        return upcast
+
+
+def _join(data: str, more: str) -> str:
+    if data == "{}":
+        return f"{{{more}}}"
+    return f"{data[:-1]},{more}}}" if more else data

@@ -1,0 +1,1 @@
+"""PostgreSQL: the event store, its readers, the keys, and the migrations."""

@@ -1,0 +1,160 @@
+"""The event store as commands use it: asynchronous, batched, every refusal by its own name."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from adapters.codec.codec import Codec
+from adapters.codec.mapper import EventMapper, StreamEvent
+from adapters.postgres.batch import Verdict, Written
+from adapters.postgres.batcher import Batcher
+from adapters.postgres.key_store import KeyStore
+from application.kernel.context import Context, Outcome
+from application.ports.event_store import (
+    CommandKeyReused,
+    CommandRepeated,
+    Commit,
+    KeyTaken,
+    StoreUnavailable,
+    VersionConflict,
+)
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.unique import UniqueKey
+
+A = TypeVar("A", bound=Aggregate)
+R = TypeVar("R")
+
+_LOAD = b"""SELECT type, schema_version, data::text FROM event_store.events
+    WHERE stream_id = %s AND tenant_id = %s ORDER BY version"""
+_OUTCOME = b"""SELECT outcome::text, last_position, request_hash FROM event_store.commands
+    WHERE command_id = %s AND tenant_id = %s"""
+_HOLDERS = b"""SELECT u.scope, u.key, u.stream_id FROM event_store.unique_keys u
+    JOIN unnest(%s::text[], %s::text[]) AS w(scope, key) ON (u.scope, u.key) = (w.scope, w.key)
+    WHERE u.tenant_id = %s"""
+_EXISTING = b"SELECT stream_id FROM event_store.events WHERE stream_id = ANY(%s) AND tenant_id = %s AND version = 1"
+_encode = msgspec.json.Encoder().encode
+
+
+class PostgresEventStore:
+    """EventStore over PostgreSQL. ``appended`` is called with the last position after a commit (the wake-up)."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[Any],
+        batcher: Batcher,
+        codec: Codec,
+        keys: KeyStore,
+        appended: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._pool = pool
+        self._batcher = batcher
+        self._codec = codec
+        self._keys = keys
+        self._mapper = EventMapper(codec, keys.vault)
+        self._appended = appended
+
+    async def load(self, aggregate: type[A], tenant_id: UUID, stream_id: UUID) -> A:
+        """Return the aggregate; version 0 when the tenant has no such stream."""
+        rows = await self._query(_LOAD, (stream_id, tenant_id))
+        decode = self._codec.decode
+        return aggregate(stream_id).replay([decode(topic, version, data) for topic, version, data in rows])
+
+    async def append(self, commit: Commit) -> int:
+        """Append all of a commit or nothing; see the port."""
+        verdict = await self._batcher.submit(await self._written(commit))
+        if verdict.last_position is None:
+            raise refusal(verdict)
+        self._appended(verdict.last_position)
+        return verdict.last_position
+
+    async def outcome(self, context: Context) -> Outcome | None:
+        """Return the recorded outcome of the command."""
+        rows = await self._query(_OUTCOME, (context.command_id, context.tenant_id))
+        if not rows:
+            return None
+        text, position, request_hash = rows[0]
+        if bytes(request_hash) != context.request_hash:
+            raise CommandKeyReused("This Idempotency-Key was used before with a different request.")
+        first = msgspec.json.decode(text, type=Outcome)
+        return Outcome(first.id, first.version, position, first.answer)
+
+    async def holders(self, tenant_id: UUID, keys: Sequence[UniqueKey]) -> dict[UniqueKey, UUID]:
+        """Return who holds each key."""
+        rows = await self._query(_HOLDERS, ([k.scope for k in keys], [k.key for k in keys], tenant_id))
+        return {UniqueKey(scope, key): stream for scope, key, stream in rows}
+
+    async def existing(self, tenant_id: UUID, stream_ids: Sequence[UUID]) -> set[UUID]:
+        """Return those of ``stream_ids`` that have events."""
+        return {row[0] for row in await self._query(_EXISTING, (list(stream_ids), tenant_id))}
+
+    async def _written(self, commit: Commit) -> Written:
+        context = commit.context
+        tenant_id = context.tenant_id
+        events = [event for stream in commit.streams for event in stream.events]
+        owners = [(tenant_id, e.subject_id or tenant_id, e.RETENTION) for e in events if self._codec.sealed(e.TOPIC)]
+        if owners:
+            await unavailable(self._keys.obtain(self._pool, owners))
+        meta = _encode(metadata(context)).decode()
+        seal = self._mapper.to_stored_event
+        rows = [
+            seal(StreamEvent(stream.stream_id, stream.version + n, tenant_id, event, meta))
+            for stream in commit.streams
+            for n, event in enumerate(stream.events, 1)
+        ]
+        return Written(
+            tenant_id=tenant_id,
+            command_id=context.command_id,
+            principal=context.caller.actor_id,
+            request_hash=context.request_hash,
+            outcome=_encode(commit.outcome).decode(),
+            rows=rows,
+            take=commit.take,
+            release=commit.release,
+        )
+
+    async def _query(self, statement: bytes, parameters: tuple[object, ...]) -> list[Any]:
+        return await unavailable(self._fetch(statement, parameters))
+
+    async def _fetch(self, statement: bytes, parameters: tuple[object, ...]) -> list[Any]:
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(statement, parameters, prepare=True, binary=True)
+            rows: list[Any] = await cursor.fetchall()
+            return rows
+
+
+async def unavailable(work: Awaitable[R]) -> R:
+    """Await ``work``; a connection that is lost or cannot be had becomes StoreUnavailable."""
+    try:
+        return await work
+    except (psycopg.OperationalError, PoolTimeout, OSError) as error:
+        raise StoreUnavailable("The event store cannot be reached now.") from error
+
+
+def metadata(context: Context) -> dict[str, UUID | str]:
+    """Return what every event remembers of its command; absent facts are left out."""
+    caller = context.caller
+    facts: dict[str, UUID | str | None] = {
+        "actor": caller.actor_id,
+        "on_behalf_of": caller.on_behalf_of,
+        "purpose": caller.purpose,
+        "correlation_id": context.correlation_id,
+        "causation_id": context.causation_id,
+        "command_id": context.command_id,
+    }
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def refusal(verdict: Verdict) -> Exception:
+    """Return the error a refused command raises."""
+    match verdict.outcome:
+        case "command":
+            return CommandRepeated("This command has been recorded already.")
+        case "key":
+            scope, _, key = (verdict.detail or "").partition(" ")
+            return KeyTaken("Another one holds this already.", scope=scope, key=key)
+        case _:
+            return VersionConflict("Someone else was faster: read again and decide anew.", id=verdict.detail)

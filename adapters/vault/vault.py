@@ -1,0 +1,150 @@
+"""Seals and opens: AES-256-GCM under a person's data key, bound to the exact event by its header."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from time import monotonic
+from typing import Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from domain.kernel.event import Erased, Retention
+
+FORMAT = b"\x01"
+NONCE_BYTES = 12
+CACHED_KEYS, CACHE_SECONDS = 50_000, 300.0
+#: A key about to expire is fetched again, so that none expires between asking for it and using it.
+MARGIN = 60.0
+_ERASED = f'"kind":"{Erased.__struct_config__.tag}"'
+
+Owner = tuple[UUID, UUID, Retention]
+"""Tenant, subject and retention class: each such triple has one data key."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class UnknownKey(Exception):
+    """An envelope names a key that was never there: data is damaged or the wrong database is connected."""
+
+
+class Forged(Exception):
+    """An envelope does not belong where it was found, or was altered."""
+
+
+class Header(NamedTuple):
+    """Where an envelope belongs."""
+
+    tenant_id: UUID
+    stream_id: UUID
+    version: int
+    type: str
+    schema_version: int
+
+
+class DataKey(NamedTuple):
+    """A person's key for one retention class; ``cipher`` is None once it has been destroyed."""
+
+    key_id: UUID
+    cipher: AESGCM | None
+
+
+def associated(header: Header, key_id: UUID) -> bytes:
+    """Return the associated data: every header field, length-prefixed."""
+    topic = header.type.encode()
+    return b"".join((FORMAT, header.tenant_id.bytes, header.stream_id.bytes, header.version.to_bytes(8, "big"),
+                     len(topic).to_bytes(2, "big"), topic, header.schema_version.to_bytes(4, "big"),
+                     key_id.bytes))  # fmt: skip
+
+
+class Cache(Generic[K, V]):
+    """Bounded, expiring map of opened keys; what has expired is fetched again."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[K, tuple[float, V]] = OrderedDict()
+
+    def get(self, key: K, *, for_seconds: float = 0.0) -> V | None:
+        """Return what is kept and stays so for another ``for_seconds``."""
+        entry = self._entries.get(key)
+        return entry[1] if entry is not None and entry[0] > monotonic() + for_seconds else None
+
+    def put(self, key: K, value: V) -> None:
+        self._entries[key] = (monotonic() + CACHE_SECONDS, value)
+        while len(self._entries) > CACHED_KEYS:
+            self._entries.popitem(last=False)
+
+    def forget(self) -> None:
+        self._entries.clear()
+
+
+class Vault:
+    """Holds opened data keys in memory for a while; never anything it sealed."""
+
+    def __init__(self) -> None:
+        self._by_owner: Cache[Owner, DataKey] = Cache()
+        self._by_id: Cache[UUID, DataKey] = Cache()
+
+    def missing(self, owners: Iterable[Owner]) -> list[Owner]:
+        """Return the owners whose keys are not in memory, each once."""
+        return [owner for owner in dict.fromkeys(owners) if self._by_owner.get(owner, for_seconds=MARGIN) is None]
+
+    def missing_ids(self, key_ids: Iterable[UUID | None]) -> list[UUID]:
+        """Return the key ids that are not in memory, each once."""
+        wanted = (key for key in dict.fromkeys(key_ids) if key is not None)
+        return [key for key in wanted if self._by_id.get(key, for_seconds=MARGIN) is None]
+
+    def learn(self, keys: dict[Owner, DataKey]) -> None:
+        """Keep keys obtained for owners."""
+        for owner, key in keys.items():
+            self._by_owner.put(owner, key)
+            self._by_id.put(key.key_id, key)
+
+    def learn_ids(self, keys: dict[UUID, DataKey]) -> None:
+        """Keep keys fetched by id."""
+        for key_id, key in keys.items():
+            self._by_id.put(key_id, key)
+
+    def forget(self) -> None:
+        """Drop every key from memory."""
+        self._by_owner.forget()
+        self._by_id.forget()
+
+    def key_for(self, tenant_id: UUID, subject_id: UUID, retention: Retention) -> DataKey:
+        """Return the key in memory for an owner, or raise UnknownKey when it was not obtained first."""
+        key = self._by_owner.get((tenant_id, subject_id, retention))
+        if key is None:
+            raise UnknownKey("a data key was not obtained before sealing")
+        return key
+
+    def seal(self, key: DataKey, header: Header, plaintext: bytes) -> bytes:
+        """Return the envelope of ``plaintext``: format byte, nonce, ciphertext and tag."""
+        if key.cipher is None:
+            raise UnknownKey("the data key has been destroyed")
+        nonce = os.urandom(NONCE_BYTES)
+        return FORMAT + nonce + key.cipher.encrypt(nonce, plaintext, associated(header, key.key_id))
+
+    def open(self, header: Header, key_id: UUID, sealed: bytes) -> str | None:
+        """Return the plaintext of an envelope, None when its key is destroyed. Raises UnknownKey, Forged."""
+        key = self._by_id.get(key_id)
+        if key is None:
+            raise UnknownKey(f"no key {key_id}")
+        if key.cipher is None:
+            return None
+        if sealed[:1] != FORMAT:
+            raise Forged("unknown envelope format")
+        nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+        try:
+            return key.cipher.decrypt(nonce, ciphertext, associated(header, key_id)).decode()
+        except InvalidTag:
+            raise Forged(f"an envelope of stream {header.stream_id} version {header.version} is not genuine") from None
+
+    def open_row(self, header: Header, key_id: UUID | None, sealed: bytes | None, fields: Sequence[str]) -> str | None:
+        """Return the personal JSON object of a stored event: its fields, each Erased, or None without any."""
+        if sealed is None or key_id is None:
+            return None
+        opened = self.open(header, key_id, sealed)
+        if opened is None:
+            return "{" + ",".join(f'"{name}":{{{_ERASED}}}' for name in fields) + "}"
+        return opened
