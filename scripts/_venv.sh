@@ -59,9 +59,9 @@ install() {
     if command -v uv >/dev/null 2>&1; then
         uv pip install --quiet --python "$PYTHON" "$@"
     elif "$PYTHON" -m pip --version >/dev/null 2>&1; then
-        "$PYTHON" -m pip install --quiet --disable-pip-version-check "$@"
+        "$PYTHON" -m pip install -qq --disable-pip-version-check "$@"
     else
-        "$(find_python)" -m pip --python "$PYTHON" install --quiet --disable-pip-version-check "$@"
+        "$(find_python)" -m pip --python "$PYTHON" install -qq --disable-pip-version-check "$@"
     fi
 }
 
