@@ -1,0 +1,1 @@
+"""What follows from what: the file name is the sentence."""

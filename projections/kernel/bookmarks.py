@@ -1,0 +1,81 @@
+"""Where each consumer stands. A bookmark moves by compare-and-swap under a lease, with the rows or not at all."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+LEASE_SECONDS = 15
+
+
+class LostBookmark(Exception):
+    """Another runner has moved the bookmark or taken the lease: nothing of this batch may stay."""
+
+
+class Bookmark(NamedTuple):
+    """One shard of one consumer's live generation."""
+
+    consumer: str
+    generation: int
+    shard: int
+    shards: int
+    position: int
+    parked: frozenset[UUID]
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """Its identity."""
+        return (self.consumer, self.generation, self.shard)
+
+    def is_mine(self, tenant_id: UUID) -> bool:
+        """Whether the tenant's events belong to this shard."""
+        return self.shards == 1 or tenant_id.int % self.shards == self.shard
+
+
+_CLAIM = b"""UPDATE consumers.bookmarks b SET lease = %(lease)s,
+        lease_until = clock_timestamp() + make_interval(secs => %(seconds)s)
+    FROM consumers.generations g
+    WHERE (g.consumer, g.generation) = (b.consumer, b.generation) AND g.state = 'live'
+        AND b.consumer = ANY(%(consumers)s) AND b.halted IS NULL
+        AND (b.lease IS NULL OR b.lease = %(lease)s OR b.lease_until < clock_timestamp())"""
+_MINE = b"""SELECT b.consumer, b.generation, b.shard, b.shards, b.position,
+        (SELECT coalesce(array_agg(p.stream_id), '{}') FROM consumers.parked_streams p
+         WHERE (p.consumer, p.generation) = (b.consumer, b.generation))
+    FROM consumers.bookmarks b JOIN consumers.generations g USING (consumer, generation)
+    WHERE b.lease = %(lease)s AND b.lease_until > clock_timestamp() AND g.state = 'live' AND b.halted IS NULL
+        AND b.consumer = ANY(%(consumers)s)
+    ORDER BY b.consumer, b.shard"""
+_MOVE = b"""UPDATE consumers.bookmarks SET position = %s, applied = applied + %s, moved_at = clock_timestamp()
+    WHERE (consumer, generation, shard) = (%s, %s, %s) AND position = %s AND (lease = %s OR %s::uuid IS NULL)"""
+_RELEASE = b"UPDATE consumers.bookmarks SET lease = NULL, lease_until = NULL WHERE lease = %s"
+_HALT = b"""UPDATE consumers.bookmarks SET halted = %s
+    WHERE (consumer, generation, shard) = (%s, %s, %s) AND position = %s"""
+
+
+def claim(connection: psycopg.Connection[Any], consumers: Sequence[str], lease: UUID) -> None:
+    """Take or renew the lease of every bookmark that is free, ours, or whose lease has run out."""
+    connection.execute(_CLAIM, {"lease": lease, "seconds": LEASE_SECONDS, "consumers": list(consumers)})
+
+
+def mine(connection: psycopg.Connection[Any], consumers: Sequence[str], lease: UUID) -> list[Bookmark]:
+    """Return the bookmarks of live generations we hold the lease of."""
+    rows = connection.execute(_MINE, {"lease": lease, "consumers": list(consumers)}, prepare=True).fetchall()
+    return [Bookmark(name, gen, shard, of, at, frozenset(parked)) for name, gen, shard, of, at, parked in rows]
+
+
+def move(connection: psycopg.Connection[Any], bookmark: Bookmark, upto: int, applied: int, lease: UUID | None) -> None:
+    """Move the bookmark in the open transaction, or raise LostBookmark. Without ``lease`` only the position counts."""
+    cursor = connection.execute(_MOVE, (upto, applied, *bookmark.key, bookmark.position, lease, lease), prepare=True)
+    if cursor.rowcount != 1:
+        raise LostBookmark(f"{bookmark.consumer} generation {bookmark.generation}")
+
+
+def halt(connection: psycopg.Connection[Any], bookmark: Bookmark, error: str) -> None:
+    """Stop the consumer where it stands until it is resumed."""
+    connection.execute(_HALT, (error, *bookmark.key, bookmark.position))
+
+
+def release(connection: psycopg.Connection[Any], lease: UUID) -> None:
+    """Give all leases back, so that another runner can go on at once."""
+    connection.execute(_RELEASE, (lease,))

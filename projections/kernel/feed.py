@@ -1,0 +1,71 @@
+"""The feed: every event in position order, in pages whose every position is final."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from domain.kernel.recorded import Recorded
+
+
+class FeedRow(NamedTuple):
+    """An event as it is stored."""
+
+    position: int
+    tenant_id: UUID
+    stream_id: UUID
+    version: int
+    type: str
+    schema_version: int
+    data: str
+    sealed: bytes | None
+    key_id: UUID | None
+    subject_id: UUID | None
+    meta: str
+    recorded_at: datetime
+
+
+Decode = Callable[[FeedRow], Recorded]
+"""Decodes a row, sealed fields unopened. Raises UnknownTopic or UndecodableData."""
+
+
+class Page:
+    """Rows after position ``after``, up to ``upto``: nothing will ever be added between the two.
+
+    With ``types`` given, only rows of these topics are in it.
+    """
+
+    __slots__ = ("_decoded", "after", "rows", "upto")
+
+    def __init__(self, after: int, rows: list[FeedRow], upto: int) -> None:
+        self.after = after
+        self.rows = rows
+        self.upto = upto
+        self._decoded: dict[int, Recorded] = {}
+
+    def recorded(self, row: FeedRow, decode: Decode) -> Recorded:
+        """Return the row decoded; consumers that share a page share the work."""
+        found = self._decoded.get(row.position)
+        if found is None:
+            found = self._decoded[row.position] = decode(row)
+        return found
+
+    def covers(self, position: int) -> bool:
+        """Whether a consumer that stands at ``position`` finds its next rows here."""
+        return self.after <= position < self.upto
+
+
+class Feed(Protocol):
+    """Port to the feed."""
+
+    def page(self, after: int, limit: int, types: Collection[str] | None = None) -> Page:
+        """Return the next page after ``after``; its ``upto`` equals ``after`` when there is nothing new."""
+        ...
+
+    def stream(self, stream_id: UUID, first: int, last: int) -> list[FeedRow]:
+        """Return one stream's rows with positions from ``first`` to ``last``, in order."""
+        ...
+
+    def settled(self) -> int:
+        """Return the last position that is final now."""
+        ...

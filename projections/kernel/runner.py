@@ -1,0 +1,154 @@
+"""The one loop: read a page, let every consumer write what follows, move the bookmarks in the same transaction."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import structlog
+
+from projections.kernel import bookmarks
+from projections.kernel.bookmarks import LEASE_SECONDS, Bookmark, LostBookmark
+from projections.kernel.consumer import Consumer
+from projections.kernel.feed import Decode, Feed, FeedRow, Page
+from projections.kernel.poison import Poisoned, one_by_one, retry_parked
+
+TAIL, BULK = 2_000, 20_000
+POLL_SECONDS = 0.2
+log = structlog.get_logger("projections")
+Make = Callable[[int], Consumer]
+
+
+class Runner:
+    """Runs consumers in one thread over two connections: ``feed`` reads, ``connection`` writes.
+
+    ``makers`` give, per consumer name, the consumer of a generation. Consumers that stand at the same place move
+    together in one transaction; when that fails, each goes alone, and an event that fails alone parks its stream.
+    """
+
+    def __init__(
+        self, connection: psycopg.Connection[Any], feed: Feed, decode: Decode, makers: Mapping[str, Make]
+    ) -> None:
+        assert connection.autocommit
+        self._connection = connection
+        self._feed = feed
+        self._decode = decode
+        self._makers = makers
+        self._consumers: dict[tuple[str, int], Consumer] = {}
+        self._page = Page(0, [], 0)
+        self._lease: UUID = uuid4()
+        self._claimed_at = 0.0
+        connection.execute("SET synchronous_commit = off")
+
+    def drain(self) -> int:
+        """Run until nothing is left to do; return the number of events applied."""
+        total = 0
+        while True:
+            moved, applied = self.once()
+            total += applied
+            if not moved:
+                return total
+
+    def once(self) -> tuple[bool, int]:
+        """Give every consumer its next page; return whether any bookmark moved, and the events applied."""
+        groups: dict[int, list[Bookmark]] = defaultdict(list)
+        for bookmark in self._bookmarks():
+            groups[bookmark.position].append(bookmark)
+        moved, total = False, 0
+        for position, group in sorted(groups.items()):
+            page = self._next_page(position, group)
+            if page.upto == position:
+                continue
+            total += self._advance(group, page)
+            moved = True
+        return moved, total
+
+    def run(self, wake: threading.Event, stop: threading.Event) -> None:
+        """Loop until ``stop``: at once when ``wake`` is set, else every 0.2 s; retries parked streams at the start."""
+        self.retry_parked()
+        while not stop.is_set():
+            moved, _ = self.once()
+            if not moved:
+                wake.wait(POLL_SECONDS)
+                wake.clear()
+        bookmarks.release(self._connection, self._lease)
+
+    def retry_parked(self) -> None:
+        """Retry the parked streams of all consumers (after a deploy that may have mended them)."""
+        for bookmark in self._bookmarks():
+            if bookmark.parked:
+                retry_parked(self._connection, self._consumer(bookmark), self._feed, self._decode)
+
+    def close(self) -> None:
+        """Give the leases back."""
+        bookmarks.release(self._connection, self._lease)
+
+    def _bookmarks(self) -> list[Bookmark]:
+        names = list(self._makers)
+        if time.monotonic() - self._claimed_at > LEASE_SECONDS / 3:
+            bookmarks.claim(self._connection, names, self._lease)
+            self._claimed_at = time.monotonic()
+        return bookmarks.mine(self._connection, names, self._lease)
+
+    def _consumer(self, bookmark: Bookmark) -> Consumer:
+        key = (bookmark.consumer, bookmark.generation)
+        if key not in self._consumers:
+            self._consumers[key] = self._makers[bookmark.consumer](bookmark.generation)
+        return self._consumers[key]
+
+    def _next_page(self, position: int, group: Sequence[Bookmark]) -> Page:
+        if not self._page.covers(position):
+            topics = set[str]().union(*(self._consumer(b).topics for b in group))
+            self._page = self._feed.page(position, TAIL)
+            if len(self._page.rows) == TAIL:
+                self._feed.settled()
+                bulk = self._feed.page(position, BULK, topics)
+                return bulk if bulk.upto > self._page.upto else self._page
+        return self._page
+
+    def _advance(self, group: list[Bookmark], page: Page) -> int:
+        try:
+            with self._connection.transaction():
+                return sum(self._together(bookmark, page) for bookmark in group)
+        except LostBookmark:
+            log.info("projections.bookmark.lost", consumers=[b.consumer for b in group])
+            self._claimed_at = 0.0
+            if len(group) == 1:
+                return 0
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            log.warning("projections.batch.failed", consumers=len(group), error=type(error).__name__)
+            if len(group) == 1:
+                return self._alone(group[0], page)
+        return sum(self._advance([bookmark], page) for bookmark in group)
+
+    def _together(self, bookmark: Bookmark, page: Page) -> int:
+        consumer, rows = self._wanted(bookmark, page)
+        rows = [row for row in rows if row.stream_id not in bookmark.parked]
+        bookmarks.move(self._connection, bookmark, page.upto, len(rows), self._lease)
+        if rows:
+            consumer.apply(self._connection, [page.recorded(row, self._decode) for row in rows])
+        return len(rows)
+
+    def _alone(self, bookmark: Bookmark, page: Page) -> int:
+        consumer, rows = self._wanted(bookmark, page)
+        try:
+            with self._connection.transaction():
+                applied = one_by_one(self._connection, consumer, bookmark, rows, self._decode)
+                bookmarks.move(self._connection, bookmark, page.upto, applied, self._lease)
+                return applied
+        except LostBookmark:
+            self._claimed_at = 0.0
+        except Poisoned as poisoned:
+            log.error("projections.consumer.halted", consumer=bookmark.consumer, error=str(poisoned))
+            bookmarks.halt(self._connection, bookmark, str(poisoned))
+        return 0
+
+    def _wanted(self, bookmark: Bookmark, page: Page) -> tuple[Consumer, list[FeedRow]]:
+        consumer = self._consumer(bookmark)
+        topics, after, is_mine = consumer.topics, bookmark.position, bookmark.is_mine
+        return consumer, [r for r in page.rows if r.type in topics and r.position > after and is_mine(r.tenant_id)]
