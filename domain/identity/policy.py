@@ -6,7 +6,11 @@ from functools import lru_cache
 POLICY: dict[str, frozenset[str]] = {
     "system": frozenset({"*:*"}),
     "clinic_admin": frozenset({"*:*"}),
-    "doctor": frozenset({"appointments:*", "ehr:*", "subscriptions:read", "schedule:read", "alerts:*"}),
+    "doctor": frozenset(
+        {"appointments:*", "ehr:*", "mental-health:*", "subscriptions:read", "schedule:read", "alerts:*"}
+    ),
+    "counselor": frozenset({"ehr:read", "mental-health:*", "appointments:read", "schedule:read"}),
+    "therapist": frozenset({"ehr:read", "mental-health:*", "appointments:read", "schedule:read"}),
     "nurse": frozenset({"appointments:read", "appointments:attend", "ehr:*", "schedule:read", "alerts:*"}),
     "receptionist": frozenset(
         {"appointments:*", "schedule:read", "subscriptions:*", "plans:read", "invoices:read", "invoices:create"}
@@ -25,7 +29,7 @@ POLICY: dict[str, frozenset[str]] = {
             "invoices:read",
             "ehr:read",
         }
-    ),  # fmt: skip
+    ),
     "auditor": frozenset({"streams:read", "appointments:read", "ehr:read", "invoices:read", "subscriptions:read"}),
     "analyst": frozenset({"revenue:read", "analytics:read"}),
 }

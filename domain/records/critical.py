@@ -1,5 +1,6 @@
 """Which records call for someone at once: severe allergies and dangerous vital signs (thresholds of R150)."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from domain.kernel.event import Content
@@ -9,6 +10,8 @@ from domain.records.units import fahrenheit, number
 SYSTOLIC_HIGH, SYSTOLIC_LOW = Decimal(180), Decimal(90)
 HEART_RATE_HIGH, HEART_RATE_LOW = Decimal(120), Decimal(50)
 FEVER, HYPOTHERMIA = Decimal(103), Decimal(95)
+#: A vital sign measured longer ago is history.
+VITAL_WINDOW = timedelta(hours=24)
 
 
 class Finding(Content, frozen=True, kw_only=True, tag="finding"):
