@@ -1,0 +1,1 @@
+"""Plans, subscriptions with their quota, and invoices."""

@@ -1,0 +1,21 @@
+"""Business facts an invoice takes from its clinic: who issues it, and what an appointment costs."""
+
+import msgspec
+
+from domain.kernel.money import Money
+
+
+class Issuer(msgspec.Struct, frozen=True, kw_only=True):
+    """The business that issues an invoice, as it stands on the document; never a person's private data."""
+
+    name: str = ""
+    address: tuple[str, ...] = ()
+    tax_number: str = ""
+
+
+class AppointmentFee(msgspec.Struct, frozen=True):
+    """The price before tax of one appointment of a type, for those without a subscription that covers it."""
+
+    appointment_type: str
+    amount: Money
+    tax_basis_points: int = 0
