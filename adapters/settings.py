@@ -1,0 +1,115 @@
+"""What a process is told from outside: one validated object, read from the environment once."""
+
+import os
+import secrets
+from contextlib import suppress
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings of one process. URLs and secrets never show in a representation or a validation error."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CARETRAIL_",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        populate_by_name=True,
+        env_ignore_empty=True,
+    )
+
+    database_url: str | None = Field(default=None, repr=False, validation_alias="DATABASE_URL")
+    redis_url: str | None = Field(default=None, repr=False, validation_alias="REDIS_URL")
+
+    state: Path = ROOT / ".state"
+    files: Path | None = None
+    root_key_file: Path | None = None
+    token_secret: SecretStr | None = None
+
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8000, ge=1, le=65535)
+    http_processes: int = Field(default=1, ge=1, le=64)
+
+    database_pool: int = Field(default=20, ge=1, le=500)
+    redis_pool: int = Field(default=10, ge=1, le=500)
+    postgres_port: int = Field(default=0, ge=0, le=65535)
+
+    wait_for_seconds: float = Field(default=2.0, gt=0, le=60)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("database_url")
+    @classmethod
+    def _speaks_postgresql(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+
+        try:
+            conninfo_to_dict(url)
+        except ProgrammingError:
+            url = ""
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("must be a connection URL that begins with postgresql://")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _speaks_redis(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("redis://", "rediss://")):
+            raise ValueError("must be a URL that begins with redis:// or rediss://")
+        return url
+
+    @field_validator("state", "files", "root_key_file")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path.expanduser().absolute() if path else None
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, level: object) -> object:
+        return level.lower() if isinstance(level, str) else level
+
+    @property
+    def files_directory(self) -> Path:
+        """Where stored files lie."""
+        return self.files or self.state / "files"
+
+    @property
+    def root_key_path(self) -> Path:
+        """The file that holds the root key."""
+        return self.root_key_file or self.state / "root.key"
+
+    @cached_property
+    def token_key(self) -> bytes:
+        """The secret that signs bearer tokens: the one given, else one made once and kept in the state directory."""
+        if self.token_secret is not None:
+            return self.token_secret.get_secret_value().encode()
+        return kept_secret(self.state / "token.key")
+
+
+def kept_secret(path: Path) -> bytes:
+    """Return the 64 hex digits in ``path``, readable by its owner only; made at random the first time."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = path.with_name(f"{path.name}.{os.getpid()}.new")
+        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            path.hardlink_to(made)  # of several processes that begin at once, the first wins
+        made.unlink()
+    return path.read_bytes().strip()
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

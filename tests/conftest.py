@@ -1,0 +1,115 @@
+"""Real servers for the tests: one PostgreSQL and one Valkey per run, one fresh database per test that asks for it."""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import psutil
+import pytest
+import redis
+
+from adapters.embedded.databases import Databases
+from adapters.embedded.servers import Servers, serving, stop
+from adapters.settings import Settings
+
+PREFIX = "caretrail-tests-"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--long``."""
+    parser.addoption("--long", action="store_true", help="also run the tests that take minutes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """End in order when told to: the default of SIGTERM would leave the servers behind."""
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupted)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the long tests unless they are asked for."""
+    if config.getoption("--long"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
+def _sweep(parent: Path) -> None:
+    """Stop and remove what a run that was killed outright has left."""
+    for left in parent.glob(f"{PREFIX}*"):
+        pid = left.name.removeprefix(PREFIX).split("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            stop(Settings(state=left, database_url=None, redis_url=None))
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """A PostgreSQL and a Valkey: those of DATABASE_URL and REDIS_URL, else embedded ones that end with the run."""
+    parent = Path(tempfile.gettempdir())
+    _sweep(parent)
+    state = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
+    try:
+        with serving(Settings(state=state)) as running:
+            yield running
+    finally:
+        shutil.rmtree(state, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def databases(servers: Servers) -> Iterator[Databases]:
+    """Makes databases: migrated copies of a template, or empty ones."""
+    from adapters.postgres.migrate import migrate
+
+    made = Databases(servers.database_url, migrate)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """A fresh migrated database for one test."""
+    url = databases.fresh()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def module_database_url(databases: Databases) -> Iterator[str]:
+    """A fresh migrated database shared by the tests of one module."""
+    url = databases.fresh()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def empty_database_url(databases: Databases) -> Iterator[str]:
+    """A database without our schema, for one test."""
+    url = databases.empty()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def redis_url(servers: Servers) -> Iterator[str]:
+    """An empty logical database for one test, emptied again after it. One that holds anything is never touched."""
+    for number in range(15, 0, -1):
+        url = f"{servers.redis_url.rpartition('/')[0]}/{number}"
+        client = redis.Redis.from_url(url, protocol=2)
+        try:
+            if client.dbsize() == 0:
+                yield url
+                client.flushdb()
+                return
+        finally:
+            client.close()
+    pytest.fail("every logical database of REDIS_URL holds something: give the tests a server of their own")
