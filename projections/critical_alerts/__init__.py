@@ -1,0 +1,1 @@
+"""Who needs someone at once."""

@@ -1,0 +1,1 @@
+"""What a clinician wants to know first about a patient."""
