@@ -34,7 +34,7 @@ def permit(permission: str) -> Callable[[F], F]:
     return mark
 
 
-def make_token(secret: str, caller: Caller, seconds: int = 3600) -> str:
+def make_token(secret: bytes, caller: Caller, seconds: int = 3600) -> str:
     """Return a bearer token for ``caller``."""
     claims = {
         "iss": ISSUER, "aud": AUDIENCE, "exp": int(time.time()) + seconds, "sub": str(caller.actor_id),
@@ -46,7 +46,7 @@ def make_token(secret: str, caller: Caller, seconds: int = 3600) -> str:
 class Tokens:
     """Verifies bearer tokens; a token seen before is recognised without verifying its signature again."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: bytes) -> None:
         self._key = OctKey.import_key(secret)
         self._known: dict[str, tuple[float, Caller]] = {}
         self._claims = jwt.JWTClaimsRegistry(

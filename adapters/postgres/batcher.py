@@ -72,7 +72,7 @@ class Batcher:
         try:
             connection, verdicts = await self._send(connection, [command for command, _, _ in batch])
             self._settle(batch, verdicts)
-        except (psycopg.DataError, ValueError) as error:
+        except (psycopg.DataError, psycopg.IntegrityError, ValueError) as error:
             connection = await self._judge_data(connection, batch, error)
         except Exception as error:
             for _, future, _ in batch:

@@ -78,6 +78,7 @@ DECLARE
     found     jsonb;
     stamp     timestamptz;
     drawn     bigint;
+    blamed    text;
 BEGIN
     -- The order matters: read the last position, announce it by a shared lock held until after the commit is
     -- visible, and only then draw positions. A reader that meets a gap waits for the lowest announced position.
@@ -131,10 +132,15 @@ BEGIN
             ORDER BY e.stream, e.version;
 
             RETURN QUERY
-            SELECT c.n, coalesce(refused -> c.n::text ->> 0, 'appended'), refused -> c.n::text ->> 1, positions[c.last]
+            SELECT c.n, coalesce(refused -> c.n::text ->> 0, 'appended'), refused -> c.n::text ->> 1,
+                CASE WHEN NOT refused ? c.n::text THEN positions[c.last] END
             FROM json_to_recordset(p_commands) AS c(n integer, last integer);
             RETURN;
         EXCEPTION WHEN unique_violation OR not_null_violation THEN
+            GET STACKED DIAGNOSTICS blamed = COLUMN_NAME;
+            IF SQLSTATE = '23502' AND blamed <> 'position' THEN
+                RAISE;
+            END IF;
             found := event_store.refusals(p_commands, p_takes, p_events);
             -- Nothing committed explains it: what collided is in flight elsewhere, so nobody here can be judged yet.
             EXIT WHEN found <@ refused;

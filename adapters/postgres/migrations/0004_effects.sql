@@ -9,6 +9,7 @@ CREATE TABLE effects.effects (
     priority     smallint    NOT NULL,
     ids          json        NOT NULL,
     event_id     uuid        NOT NULL,
+    correlation_id uuid        NOT NULL,
     position     bigint      NOT NULL,
     subject_id   uuid,
     due_at       timestamptz NOT NULL,

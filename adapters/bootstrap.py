@@ -1,0 +1,173 @@
+"""Wires everything once per process: the only way the API, the workers and the tools reach the adapters."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg_pool import AsyncConnectionPool
+from uuid_utils.compat import uuid7
+
+from adapters.codec.codec import Codec
+from adapters.embedded import servers
+from adapters.files.storage import LocalFiles
+from adapters.jobs.effects import EffectsConsumer
+from adapters.jobs.performer import Performer, SystemAct
+from adapters.notify.spool import Spool
+from adapters.pdf.renderer import TypstInvoices
+from adapters.postgres import observe
+from adapters.postgres.batcher import Batcher
+from adapters.postgres.event_store import PostgresEventStore, unavailable
+from adapters.postgres.feed import PostgresFeed, decoder
+from adapters.postgres.key_store import KeyStore
+from adapters.postgres.stream_reader import PostgresStreams
+from adapters.settings import Settings, settings
+from adapters.vault.root_key import RootKeyFile
+from adapters.vault.vault import Vault
+from adapters.wakeup import Bell
+from application.catalogue import PROCESSES
+from application.kernel.context import Caller
+from application.kernel.dispatch import Dispatcher
+from application.kernel.world import World
+from domain.catalogue import EVENTS
+from domain.kernel.errors import Kind, NotFound, Refused
+from projections.catalogue import READ_MODELS
+from projections.kernel import generations
+from projections.kernel.reader import Reader
+from projections.kernel.runner import Runner
+
+FLIGHTS = 2
+POLL_SECONDS = 0.003
+STATEMENT_TIMEOUT, IDLE_TIMEOUT, LOCK_TIMEOUT = "15s", "10s", "5s"
+_REACHED = b"""SELECT coalesce(min(b.position), 0) FROM consumers.bookmarks b
+    JOIN consumers.generations g USING (consumer, generation)
+    WHERE g.state = 'live' AND b.consumer = ANY(%s)"""
+
+
+class Lagging(Refused):
+    """A read model has not yet reached the position the caller waits for."""
+
+    code = "read-model-lagging"
+    kind = Kind.UNAVAILABLE
+
+
+def guarded(url: str) -> str:
+    """Return the URL with the time limits every process of ours works under."""
+    options = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT}"
+        f" -c idle_in_transaction_session_timeout={IDLE_TIMEOUT} -c timezone=UTC"
+    )
+    return psycopg.conninfo.make_conninfo(url, options=options)
+
+
+class Services:
+    """What a route, a worker or a tool may use. Open with :func:`open_services`, close when done."""
+
+    def __init__(self, settings: Settings, pool_size: int) -> None:
+        self.settings = settings
+        running = servers.ensure(settings)
+        url, redis_url = guarded(running.database_url), running.redis_url
+        self.pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+            url, min_size=2, max_size=pool_size, open=False, timeout=5.0, kwargs={"autocommit": True}, reset=_tidy
+        )
+        self.new_id = uuid7
+        self.codec = Codec(EVENTS)
+        self.vault = Vault()
+        self.keys = KeyStore(RootKeyFile(settings.root_key_path), self.vault, uuid7)
+        self.bell = Bell(redis_url)
+        self.batcher = Batcher(url, FLIGHTS)
+        self.store = PostgresEventStore(self.pool, self.batcher, self.codec, self.keys, self.bell.pull)
+        self.streams = PostgresStreams(self.pool, self.codec, self.keys)
+        self.dispatcher = Dispatcher(self.store)
+        self.reader = Reader(self.pool, self.streams)
+        self.files = LocalFiles(settings.files_directory, self.pool, self.keys)
+        self.invoices = TypstInvoices()
+        self.notifier = Spool(settings.state / "spool")
+
+    def performer(self) -> Performer:
+        """Return what performs effects."""
+
+        def world(act: SystemAct) -> World:
+            return World(act, self.store, self.streams, self.files, self.invoices, self.notifier)
+
+        return Performer(self.pool, PROCESSES, self.dispatcher, world, self.new_id)
+
+    def same_tenant(self, caller: Caller, clinic_id: UUID) -> None:
+        """Raise NotFound for a clinic that is not the caller's."""
+        if clinic_id != caller.tenant_id:
+            raise NotFound("There is no such clinic here.", id=str(clinic_id))
+
+    async def wait_for(self, read_models: Sequence[str], position: int) -> None:
+        """Return when every read model has reached ``position``; after the bound raise Lagging with the lag."""
+        deadline = time.monotonic() + self.settings.wait_for_seconds
+        while True:
+            reached = await unavailable(self._reached(read_models))
+            if reached >= position:
+                return
+            if time.monotonic() > deadline:
+                raise Lagging("The answer is not up to date yet: try again in a moment.", lag=position - reached)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def observe(self) -> list[observe.ConsumerState]:
+        """Return where every consumer stands."""
+        async with self.pool.connection() as connection:
+            return await observe.consumers(connection)
+
+    async def gaps(self) -> dict[str, int]:
+        """Return, per consumer, the events at or below its bookmark that it has not applied (this counts the log)."""
+        topics = {name: {event.TOPIC for event in model.on} for name, model in READ_MODELS.items()}
+        topics[EffectsConsumer.name] = set(EffectsConsumer(list(PROCESSES.values())).topics)
+        async with self.pool.connection() as connection:
+            return {
+                state.consumer: await observe.gap(connection, state, frozenset(topics.get(state.consumer, ())))
+                for state in await observe.consumers(connection)
+            }
+
+    async def effects(self) -> tuple[dict[str, int], float]:
+        """Return the number of effects by state, and how many seconds the oldest due one has waited."""
+        async with self.pool.connection() as connection:
+            return await observe.effect_states(connection)
+
+    async def close(self) -> None:
+        """Finish what is under way and close every connection."""
+        await self.batcher.close()
+        await self.bell.close()
+        await self.pool.close()
+
+    async def _reached(self, read_models: Sequence[str]) -> int:
+        async with self.pool.connection() as connection:
+            row = await (await connection.execute(_REACHED, (list(read_models),), prepare=True)).fetchone()
+            return int(row[0]) if row else 0
+
+
+async def _tidy(connection: psycopg.AsyncConnection[Any]) -> None:
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        await connection.rollback()
+
+
+async def open_services(settings: Settings, pool_size: int | None = None) -> Services:
+    """Open the services of one process over the servers the settings name (or embedded ones), and wait for them."""
+    services = Services(settings, pool_size or settings.database_pool)
+    await services.pool.open(wait=True)
+    return services
+
+
+def open_runner(database_url: str, only: Sequence[str] = ()) -> Runner:
+    """Return a runner over all consumers (or ``only`` those named), its first generations made if need be."""
+    url = guarded(database_url)
+    writing = psycopg.connect(url, autocommit=True)
+    reading = psycopg.connect(url, autocommit=True)
+    wanted = {name: model for name, model in READ_MODELS.items() if not only or name in only}
+    for model in wanted.values():
+        generations.ensure_live(writing, model)
+    makers: dict[str, Any] = generations.sources(wanted)
+    if not only or EffectsConsumer.name in only:
+        generations.register(writing, EffectsConsumer.name)
+        makers[EffectsConsumer.name] = lambda generation: EffectsConsumer(list(PROCESSES.values()), generation)
+    return Runner(writing, PostgresFeed(reading), decoder(Codec(EVENTS)), makers)
+
+
+__all__ = ["Lagging", "Services", "Settings", "guarded", "open_runner", "open_services", "settings"]

@@ -1,0 +1,1 @@
+"""Effects: derived from the feed, kept in PostgreSQL, carried by dramatiq, performed once."""

@@ -1,0 +1,72 @@
+"""The clock: one leader moves what is due to the queue, and sends again what got lost on the way."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import structlog
+
+from adapters.jobs import effects
+from adapters.jobs.effects import Sent
+
+LEASE_SECONDS = 5
+LONGEST_SLEEP, SHORTEST_SLEEP = 1.0, 0.005
+BATCH = 500
+log = structlog.get_logger("clock")
+
+_LEAD = b"""INSERT INTO effects.leader (holder, lease_until)
+    VALUES (%(me)s, clock_timestamp() + make_interval(secs => %(lease)s))
+    ON CONFLICT (one) DO UPDATE SET holder = EXCLUDED.holder, lease_until = EXCLUDED.lease_until
+    WHERE effects.leader.holder = EXCLUDED.holder OR effects.leader.lease_until < clock_timestamp()
+    RETURNING holder"""
+_RESIGN = b"DELETE FROM effects.leader WHERE holder = %s"
+
+
+class Clock:
+    """One candidate. Whoever holds the lease leads; when it stops renewing, another takes over within five seconds."""
+
+    def __init__(self, connection: psycopg.Connection[Any], send: Callable[[Sent], None]) -> None:
+        self._connection = connection
+        self._send = send
+        self._me = uuid4()
+
+    def tick(self, now: datetime) -> int | None:
+        """Send what is due if we lead; return how much was sent, or None when another one leads.
+
+        A row is marked before it is sent and the mark is committed after: a leader killed in between sends it again,
+        and the worker, which acts once per key, makes nothing of the second.
+        """
+        with self._connection.transaction():
+            if self._connection.execute(_LEAD, {"me": self._me, "lease": LEASE_SECONDS}).fetchone() is None:
+                return None
+            batch = effects.take_due(self._connection, now, BATCH) + effects.take_lost(self._connection, BATCH)
+            for sent in batch:
+                self._send(sent)
+            return len(batch)
+
+    def run(self, wake: threading.Event, stop: threading.Event) -> None:
+        """Tick until ``stop``: when woken, when the next effect is due, and at least every second."""
+        leading = False
+        while not stop.is_set():
+            now = datetime.now(UTC)
+            sent = self.tick(now)
+            if leading is not (sent is not None):
+                leading = sent is not None
+                log.info("clock.leader.changed", leading=leading)
+            if sent != BATCH:
+                wake.wait(self._sleep(now) if leading else LONGEST_SLEEP)
+                wake.clear()
+        self.resign()
+
+    def resign(self) -> None:
+        """Give the lease back."""
+        self._connection.execute(_RESIGN, (self._me,))
+
+    def _sleep(self, now: datetime) -> float:
+        due = effects.next_due(self._connection)
+        if due is None:
+            return LONGEST_SLEEP
+        return min(LONGEST_SLEEP, max(SHORTEST_SLEEP, (due - now).total_seconds()))

@@ -1,0 +1,104 @@
+"""Performs one effect: re-reads it, lets its process act, and writes down how it ended."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from psycopg_pool import AsyncConnectionPool
+
+from adapters.jobs import effects
+from adapters.jobs.effects import Stored
+from application.kernel.context import Caller, Context, Outcome
+from application.kernel.dispatch import Command, Dispatcher
+from application.kernel.process import Process
+from application.kernel.world import World
+from domain.kernel.errors import Kind, Refused
+from domain.kernel.ids import derived_id
+
+SYSTEM = derived_id("actor", "system")
+log = structlog.get_logger("effects")
+
+MakeWorld = Callable[["SystemAct"], World]
+
+
+class UnknownProcess(Exception):
+    """The effect's process is not in this version of the program."""
+
+
+class SystemAct:
+    """Dispatches commands in the system's name, each once per effect."""
+
+    def __init__(self, dispatcher: Dispatcher, stored: Stored, new_id: Callable[[], UUID]) -> None:
+        self._dispatcher = dispatcher
+        self._stored = stored
+        self._new_id = new_id
+
+    async def __call__(self, command: Command, *, tenant_id: UUID, key: UUID, label: str = "") -> Outcome:
+        context = Context(
+            caller=Caller(tenant_id, SYSTEM, frozenset({"system"})),
+            command_id=derived_id("effect", key, type(command).__name__, label),
+            now=datetime.now(UTC),
+            new_id=self._new_id,
+            correlation_id=self._stored.correlation_id,
+            causation_id=self._stored.effect.event_id,
+            repeatable=True,
+        )
+        return await self._dispatcher.dispatch(command, context)
+
+
+class Performer:
+    """Performs effects by key. Performing one twice has the outcome of performing it once."""
+
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[Any],
+        processes: Mapping[str, Process],
+        dispatcher: Dispatcher,
+        world: MakeWorld,
+        new_id: Callable[[], UUID],
+    ) -> None:
+        self._pool = pool
+        self._processes = processes
+        self._dispatcher = dispatcher
+        self._world = world
+        self._new_id = new_id
+
+    async def perform(self, key: UUID) -> None:
+        """Perform the effect; return when it is settled. Raises what may pass by itself (to be tried again)."""
+        async with self._pool.connection() as connection:
+            stored = await effects.read(connection, key)
+        if stored is None or stored.state == "done":
+            return
+        try:
+            process = self._processes.get(stored.effect.name)
+            if process is None:
+                raise UnknownProcess(stored.effect.name)
+            await process.perform(stored.effect, self._world(SystemAct(self._dispatcher, stored, self._new_id)))
+        except Refused as refused:
+            if refused.kind is Kind.UNAVAILABLE:
+                await self._note(key, refused.code)
+                raise
+            await self._settle(stored, "failed", refused.code)
+        except Exception as error:
+            await self._note(key, type(error).__name__)
+            raise
+        else:
+            await self._settle(stored, "done", None)
+
+    async def give_up(self, key: UUID, error: str) -> None:
+        """Write down that the effect failed for good."""
+        async with self._pool.connection() as connection:
+            await effects.settle(connection, key, "failed", error)
+
+    async def _settle(self, stored: Stored, state: str, error: str | None) -> None:
+        async with self._pool.connection() as connection:
+            await effects.settle(connection, stored.effect.key, state, error)
+        log.info(
+            "effects.effect.settled", effect=str(stored.effect.key), name=stored.effect.name, state=state, error=error
+        )
+
+    async def _note(self, key: UUID, error: str) -> None:
+        async with self._pool.connection() as connection:
+            await effects.note(connection, key, error)

@@ -1,0 +1,48 @@
+"""What can be seen of the running system: lag, gap, parked streams, effects. Shown by health, metrics and doctor."""
+
+from typing import Any, NamedTuple
+
+import psycopg
+
+_STATE = b"""SELECT b.consumer, b.generation, min(b.position),
+        greatest((SELECT last_value FROM event_store.position_seq) - min(b.position), 0), sum(b.applied),
+        (SELECT count(*) FROM consumers.parked_streams p WHERE (p.consumer, p.generation) = (b.consumer, b.generation)),
+        max(b.halted), extract(epoch FROM clock_timestamp() - max(b.moved_at))
+    FROM consumers.bookmarks b JOIN consumers.generations g USING (consumer, generation)
+    WHERE g.state = 'live' GROUP BY b.consumer, b.generation ORDER BY b.consumer"""
+_DUE_TO = b"SELECT count(*) FROM event_store.events WHERE position <= %s AND type = ANY(%s)"
+_EFFECTS = b"SELECT state, count(*) FROM effects.effects GROUP BY state"
+_OVERDUE = b"""SELECT coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0) FROM effects.effects
+    WHERE state = 'waiting' AND due_at < clock_timestamp()"""
+
+
+class ConsumerState(NamedTuple):
+    """Where a consumer's live generation stands. ``lag``: positions behind the end; ``applied``: events so far."""
+
+    consumer: str
+    generation: int
+    position: int
+    lag: int
+    applied: int
+    parked: int
+    halted: str | None
+    idle_seconds: float
+
+
+async def consumers(connection: psycopg.AsyncConnection[Any]) -> list[ConsumerState]:
+    """Return the state of every consumer."""
+    rows = await (await connection.execute(_STATE)).fetchall()
+    return [ConsumerState(r[0], r[1], r[2], r[3], int(r[4]), r[5], r[6], float(r[7])) for r in rows]
+
+
+async def gap(connection: psycopg.AsyncConnection[Any], state: ConsumerState, topics: frozenset[str]) -> int:
+    """Return how many events at or below the bookmark the consumer has not applied (parked streams' included)."""
+    row = await (await connection.execute(_DUE_TO, (state.position, list(topics)))).fetchone()
+    return int(row[0]) - state.applied if row else 0
+
+
+async def effect_states(connection: psycopg.AsyncConnection[Any]) -> tuple[dict[str, int], float]:
+    """Return the number of effects by state, and for how many seconds the oldest due one has waited."""
+    states = {row[0]: row[1] for row in await (await connection.execute(_EFFECTS)).fetchall()}
+    row = await (await connection.execute(_OVERDUE)).fetchone()
+    return states, float(row[0]) if row else 0.0

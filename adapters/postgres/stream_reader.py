@@ -1,0 +1,74 @@
+"""Streams read back: with sealed fields opened for documents and replay, and ciphertexts opened for queries."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg_pool import AsyncConnectionPool
+
+from adapters.codec.codec import Codec
+from adapters.postgres.event_store import unavailable
+from adapters.postgres.feed import COLUMNS
+from adapters.postgres.key_store import KeyStore
+from adapters.vault.vault import Header
+from domain.kernel.recorded import Recorded, SealedCopy
+from projections.kernel.feed import FeedRow
+
+_STREAM = b"SELECT " + COLUMNS + b" FROM event_store.events WHERE stream_id = %s AND tenant_id = %s ORDER BY version"
+_SUBJECT = (
+    b"SELECT " + COLUMNS + b" FROM event_store.events WHERE tenant_id = %s AND subject_id = %s AND position > %s"
+    b" ORDER BY position LIMIT %s"
+)
+
+
+class PostgresStreams:
+    """StreamReader for the application, Opener for the read models' queries."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any], codec: Codec, keys: KeyStore) -> None:
+        self._pool = pool
+        self._codec = codec
+        self._keys = keys
+
+    async def read(self, tenant_id: UUID, stream_id: UUID, *, opened: bool) -> list[Recorded]:
+        """Return a stream's events in order; [] when the tenant has no such stream."""
+        return await self._recorded(await self._rows(_STREAM, (stream_id, tenant_id)), opened)
+
+    async def about(self, tenant_id: UUID, subject_id: UUID, after: int, limit: int, *, opened: bool) -> list[Recorded]:
+        """Return the events about one person after a position, in order: one range scan."""
+        return await self._recorded(await self._rows(_SUBJECT, (tenant_id, subject_id, after, limit)), opened)
+
+    async def open(self, tenant_id: UUID, copies: Sequence[SealedCopy]) -> list[dict[str, Any] | None]:
+        """Return the personal fields of each ciphertext; {} when it has none, None when erased."""
+        await unavailable(self._keys.fetch(self._pool, [copy.key_id for copy in copies]))
+        vault = self._keys.vault
+        result: list[dict[str, Any] | None] = []
+        for sealed, key_id, stream_id, version, topic, schema in copies:
+            if sealed is None or key_id is None:
+                result.append({})
+                continue
+            text = vault.open(Header(tenant_id, stream_id, version, topic, schema), key_id, sealed)
+            result.append(None if text is None else msgspec.json.decode(text))
+        return result
+
+    async def _rows(self, statement: bytes, parameters: tuple[object, ...]) -> list[FeedRow]:
+        async def fetch() -> list[FeedRow]:
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(statement, parameters, prepare=True, binary=True)
+                return [FeedRow._make(row) for row in await cursor.fetchall()]
+
+        return await unavailable(fetch())
+
+    async def _recorded(self, rows: list[FeedRow], opened: bool) -> list[Recorded]:
+        if opened:
+            await unavailable(self._keys.fetch(self._pool, [row.key_id for row in rows]))
+        result = []
+        for row in rows:
+            header = Header(row.tenant_id, row.stream_id, row.version, row.type, row.schema_version)
+            fields = self._codec.sealed(row.type)
+            personal = self._keys.vault.open_row(header, row.key_id, row.sealed, fields) if opened else None
+            event = self._codec.decode(row.type, row.schema_version, row.data, personal)
+            copy = SealedCopy(row.sealed, row.key_id, row.stream_id, row.version, row.type, row.schema_version)
+            result.append(Recorded(event, row.position, row.tenant_id, row.stream_id, row.version, row.recorded_at,
+                                   row.subject_id, copy, row.meta))  # fmt: skip
+        return result

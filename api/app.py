@@ -1,0 +1,80 @@
+"""The application object: routes of every context, one way of refusing, request ids, metrics, health."""
+
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+import api
+from adapters.bootstrap import Services, Settings, open_services, settings
+from api import errors, operations
+from api.envelope import Refusal
+from api.manners import Manners
+from api.security import Tokens
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Refusal, "description": text}
+    for status, text in {
+        400: "The request cannot be read.",
+        401: "No valid token.",
+        403: "Not allowed for this role, or a limit is reached.",
+        404: "Not here (another tenant's things are not here either).",
+        409: "The thing's state, or another's, is in the way.",
+        412: "Changed since it was read (If-Match).",
+        422: "Readable, but not valid.",
+        503: "Not now: retry after the given time.",
+    }.items()
+}
+
+
+def routers() -> list[APIRouter]:
+    """Return the router of every ``api/<context>/routes.py``."""
+    found = []
+    for module in pkgutil.iter_modules(api.__path__):
+        if module.ispkg:
+            found.append(importlib.import_module(f"api.{module.name}.routes").router)
+    return found
+
+
+def undeclared(app: FastAPI) -> list[str]:
+    """Return the routes under /api that do not say who may use them."""
+    routes = [r for r in app.routes if isinstance(r, APIRoute) and r.path.startswith("/api")]
+    return [f"{sorted(r.methods or ())} {r.path}" for r in routes if not hasattr(r.endpoint, "permission")]
+
+
+def create_app(given: Settings | None = None, services: Services | None = None) -> FastAPI:
+    """Return the application. It opens its services from ``given`` settings, unless ``services`` are handed in."""
+    chosen = given or settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        opened = services or await open_services(chosen)
+        app.state.services = opened
+        yield
+        if services is None:
+            await opened.close()
+
+    app = FastAPI(
+        title="Caretrail",
+        version="0.1.0",
+        summary="The system of record behind a care business: every decision an event, every answer a read model.",
+        lifespan=lifespan,
+        responses=REFUSALS,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.tokens = Tokens(chosen.token_key)
+    errors.install(app)
+    for router in [operations.router, *routers()]:
+        app.include_router(router)
+    if missing := undeclared(app):
+        raise RuntimeError(f"routes without a permission: {missing}")
+    app.add_middleware(Manners)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return f"{route.tags[0] if route.tags else 'operations'}_{route.name}"

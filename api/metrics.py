@@ -1,0 +1,16 @@
+"""Figures for Prometheus; labels are routes and names, never ids."""
+
+from prometheus_client import Gauge, Histogram
+
+BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+REQUESTS = Histogram(
+    "caretrail_request_seconds", "Time to answer a request.", ("method", "route", "status"), buckets=BUCKETS
+)
+LAG = Gauge(
+    "caretrail_consumer_lag_events", "Positions between a consumer's bookmark and the feed's end.", ("consumer",)
+)
+GAP = Gauge("caretrail_consumer_gap_events", "Events below the bookmark a consumer should have applied and has not.",
+            ("consumer",))  # fmt: skip
+PARKED = Gauge("caretrail_parked_streams", "Streams a consumer has set aside.", ("consumer",))
+EFFECTS = Gauge("caretrail_effects", "Effects by state.", ("state",))
+OVERDUE = Gauge("caretrail_effects_overdue_seconds", "How long the oldest due effect has been waiting.")

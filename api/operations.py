@@ -1,0 +1,93 @@
+"""Is it up, is it ready, what are its figures; and for auditors, a stream's events as they are."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Query, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response
+
+from adapters.bootstrap import Services
+from api.asking import Asking, ClinicalPage
+from api.envelope import Envelope, answer
+from api.metrics import EFFECTS, GAP, LAG, OVERDUE, PARKED
+from api.security import permit
+from domain.kernel.errors import Kind, NotFound, Refused
+
+router = APIRouter(tags=["operations"])
+READY_LAG = 50_000
+
+
+class NotReady(Refused):
+    """The process runs, but cannot serve yet."""
+
+    code = "not-ready"
+    kind = Kind.UNAVAILABLE
+
+
+@router.get("/health", summary="Whether the process lives", response_model=Envelope[dict[str, str]])
+async def health() -> Response:
+    """Answer at once, without touching anything else."""
+    return answer({"status": "healthy"})
+
+
+@router.get("/ready", summary="Whether it can serve", response_model=Envelope[dict[str, Any]])
+async def ready(request: Request) -> Response:
+    """Answer 200 when the event store answers and no consumer is halted or far behind, else 503."""
+    services: Services = request.app.state.services
+    try:
+        states = await asyncio.wait_for(services.observe(), 2.0)
+    except Exception as error:
+        raise NotReady("The event store does not answer.") from error
+    trouble = {s.consumer: s.halted or f"lag {s.lag}" for s in states if s.halted or s.lag > READY_LAG}
+    if trouble:
+        raise NotReady("Some read models are not up to date.", consumers=trouble)
+    return answer({"status": "ready", "consumers": {s.consumer: {"lag": s.lag, "parked": s.parked} for s in states}})
+
+
+@router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+async def metrics(
+    request: Request, gaps: Annotated[bool, Query(description="Also count events missed by consumers.")] = False
+) -> Response:
+    """Return the process's figures and where every consumer stands."""
+    services: Services = request.app.state.services
+    for state in await services.observe():
+        LAG.labels(state.consumer).set(state.lag)
+        PARKED.labels(state.consumer).set(state.parked)
+    if gaps:
+        for consumer, missed in (await services.gaps()).items():
+            GAP.labels(consumer).set(missed)
+    states, overdue = await services.effects()
+    for name in ("waiting", "sent", "done", "failed"):
+        EFFECTS.labels(name).set(states.get(name, 0))
+    OVERDUE.set(overdue)
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get(
+    "/api/streams/{stream_id}/events",
+    summary="A stream's events, in order",
+    responses={200: {"model": Envelope[list[dict[str, Any]]]}},
+)
+@permit("streams:read")
+async def stream_events(stream_id: UUID, ask: Asking, page: ClinicalPage) -> Response:
+    """Return every event of a stream with its place, metadata and personal fields (or that they are erased)."""
+    recorded = await ask.services.streams.read(ask.tenant, stream_id, opened=True)
+    if not recorded:
+        raise NotFound("There is no such stream here.", id=str(stream_id))
+    items = [
+        {
+            "position": r.position,
+            "version": r.version,
+            "type": r.copy.type,
+            "schema_version": r.copy.schema_version,
+            "recorded_at": r.recorded_at,
+            "subject_id": r.subject_id,
+            "data": msgspec.to_builtins(r.event),
+            "meta": msgspec.json.decode(r.meta),
+        }
+        for r in recorded[page.offset : page.offset + page.limit]
+    ]
+    return ask.list(items, len(recorded), page)
