@@ -13,12 +13,12 @@ from domain.records.shapes import TYPE_OF
 
 
 class AmendEntry(Command, frozen=True, kw_only=True):
-    """The whole entry as it shall read; without an author the caller is the author."""
+    """The whole entry as it shall read; without an author the caller is one, without a time its period stays."""
 
     record_id: UUID
     content: Content
     author_id: UUID | None = None
-    effective_at: datetime
+    effective_at: datetime | None = None
     effective_until: datetime | None = None
     reason_code: AmendmentReason
     reason: str | None = None

@@ -65,6 +65,8 @@ class HealthRecord(Aggregate):
         self.type: RecordType
         self.patient_id: UUID
         self.encounter_id: UUID | None = None
+        self.effective_at: datetime
+        self.effective_until: datetime | None = None
         self.retracted = False
 
     def enter(
@@ -100,25 +102,29 @@ class HealthRecord(Aggregate):
         content: Content,
         *,
         author_id: UUID | None,
-        effective_at: datetime,
-        effective_until: datetime | None,
+        effective_at: datetime | None = None,
+        effective_until: datetime | None = None,
         reason_code: AmendmentReason,
         reason: str | None,
         now: datetime,
     ) -> None:
-        """State the whole entry anew. Raises RecordRetracted, WrongContent and what :meth:`enter` raises."""
+        """State the whole entry anew; without ``effective_at`` its period stays.
+
+        Raises RecordRetracted, WrongContent and what :meth:`enter` raises.
+        """
         self._not_retracted()
         record_type = TYPE_OF[type(content)]
         if record_type is not self.type:
             raise WrongContent("An amendment keeps the type of the entry.", id=str(self.id), type=self.type)
-        self._guard(record_type, content, effective_at, effective_until, now)
+        start, until = (effective_at, effective_until) if effective_at else (self.effective_at, self.effective_until)
+        self._guard(record_type, content, start, until, now)
         event = SHAPES[record_type].amended
         self.record(
             event(
                 patient_id=self.patient_id,
                 author_id=author_id,
-                effective_at=effective_at,
-                effective_until=effective_until,
+                effective_at=start,
+                effective_until=until,
                 encounter_id=self.encounter_id,
                 reason_code=reason_code,
                 reason=reason,
@@ -136,9 +142,10 @@ class HealthRecord(Aggregate):
         self.type = TYPE_OF[type(event)]
         self.patient_id = event.patient_id
         self.encounter_id = event.encounter_id
+        self.effective_at, self.effective_until = event.effective_at, event.effective_until
 
     def _amended(self, event: EntryAmended) -> None:
-        pass
+        self.effective_at, self.effective_until = event.effective_at, event.effective_until
 
     def _retracted(self, event: EntryRetracted) -> None:
         self.retracted = True

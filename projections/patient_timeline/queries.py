@@ -1,17 +1,21 @@
 """What may be asked of the timeline: a chart at two times, one type's list, one record, one record's history."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from projections.kernel.reader import Reader, Row
 
 
+NOW_KNOWN = datetime.max.replace(tzinfo=UTC)
+"""Stands for what is known now, whatever the clocks of server and database say."""
+
+
 class Moment(NamedTuple):
     """``known_at``: what had been recorded by then; ``valid_at``: what held true then (None: at any time)."""
 
-    known_at: datetime
+    known_at: datetime = NOW_KNOWN
     valid_at: datetime | None = None
 
 

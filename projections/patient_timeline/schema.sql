@@ -25,5 +25,3 @@ CREATE TABLE patient_timeline (
 );
 
 CREATE INDEX ON patient_timeline (tenant_id, patient_id, effective_from DESC, record_id);
-CREATE INDEX ON patient_timeline (tenant_id, patient_id, record_type, effective_from DESC, record_id)
-    WHERE recorded_until IS NULL AND NOT retracted;

@@ -1,0 +1,128 @@
+"""A patient's chart, summary and comprehensive record, and a clinic's critical alerts."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.asking import Ask, Asking, ClinicalPage
+from api.ehr import schemas, views
+from api.ehr.access import guard_patient, visible_types
+from api.envelope import Envelope
+from api.security import permit
+from application.records.acknowledge_alert import AcknowledgeAlert
+from domain.records.entry import RecordType
+from projections.critical_alerts.queries import critical_alerts
+from projections.patient_summary import queries as summaries
+from projections.patient_timeline import queries as timeline
+from projections.patient_timeline.queries import NOW_KNOWN, Moment
+
+WHOLE = 1000
+ONGOING = {None, "active", "recurrence", "relapse"}
+router = APIRouter(prefix="/api/ehr", tags=["ehr"])
+
+
+@router.get(
+    "/patients/{patient_id}/chart",
+    response_model=None,
+    summary="Read a chart as it was known then, of what held true then",
+    responses={200: {"model": Envelope[schemas.Chart]}},
+)
+@permit("ehr:read")
+async def chart(
+    patient_id: UUID,
+    ask: Asking,
+    page: ClinicalPage,
+    known_at: Annotated[schemas.Instant | None, Query(description="Recorded by then; now if absent.")] = None,
+    valid_at: Annotated[schemas.Instant | None, Query(description="True then; at any time if absent.")] = None,
+) -> Response:
+    guard_patient(ask, patient_id)
+    await ask.fresh("patient_timeline")
+    rows, total = await timeline.chart(
+        ask.reader, ask.tenant, patient_id, visible_types(ask), Moment(known_at or NOW_KNOWN, valid_at),
+        limit=page.limit, offset=page.offset,
+    )  # fmt: skip
+    entries = [views.entry(row) for row in rows]
+    data = {"patientId": patient_id, "knownAt": known_at, "validAt": valid_at, "entries": entries}
+    return ask.list(data, total, page)
+
+
+@router.get(
+    "/patients/{patient_id}/summary",
+    response_model=None,
+    summary="Read what a clinician wants to know first",
+    responses={200: {"model": Envelope[schemas.Summary]}},
+)
+@permit("ehr:read")
+async def summary(patient_id: UUID, ask: Asking) -> Response:
+    guard_patient(ask, patient_id)
+    await ask.fresh("patient_summary")
+    return ask.answer(await _summary(ask, patient_id))
+
+
+@router.get(
+    "/comprehensive/{user_id}",
+    response_model=None,
+    summary="Read a person's summary and whole chart by type of record",
+    responses={200: {"model": Envelope[schemas.Comprehensive]}},
+)
+@permit("ehr:read")
+async def comprehensive(user_id: UUID, ask: Asking) -> Response:
+    guard_patient(ask, user_id)
+    await ask.fresh("patient_summary", "patient_timeline")
+    rows, _ = await timeline.chart(ask.reader, ask.tenant, user_id, visible_types(ask), Moment(), limit=WHOLE, offset=0)
+    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in visible_types(ask)}
+    for row in rows:
+        sections[row["record_type"]].append(views.entry(row))
+    return ask.answer(await _summary(ask, user_id) | {"sections": sections})
+
+
+@router.get(
+    "/clinic/{clinic_id}/alerts/critical",
+    response_model=None,
+    summary="List severe allergies, and dangerous vital signs of the last 24 hours",
+    responses={200: {"model": Envelope[list[schemas.AlertView]]}},
+)
+@permit("alerts:read")
+async def alerts(
+    clinic_id: UUID,
+    ask: Asking,
+    page: ClinicalPage,
+    only_open: Annotated[bool, Query(alias="open", description="Leave out the acknowledged.")] = False,
+) -> Response:
+    ask.same_tenant(clinic_id)
+    await ask.fresh("critical_alerts")
+    rows, total = await critical_alerts(
+        ask.reader, ask.tenant, datetime.now(UTC), only_open=only_open, limit=page.limit, offset=page.offset
+    )
+    return ask.list([views.alert(row) for row in rows], total, page)
+
+
+@router.post(
+    "/alerts/{alert_id}/acknowledge",
+    response_model=None,
+    summary="Say that someone has seen to an alert",
+    responses={200: {"model": Envelope[schemas.AlertDone]}},
+)
+@permit("alerts:acknowledge")
+async def acknowledge(alert_id: UUID, ask: Asking) -> Response:
+    return await ask.command(AcknowledgeAlert(alert_id=alert_id))
+
+
+async def _summary(ask: Ask, patient_id: UUID) -> dict[str, Any]:
+    counts = await summaries.counts(ask.reader, ask.tenant, patient_id, visible_types(ask))
+    shown = [
+        (row["record_type"], views.highlight(row))
+        for row in await summaries.highlights(ask.reader, ask.tenant, patient_id, datetime.now(UTC))
+    ]
+    records = {row.pop("record_type"): views.figures(row) for row in counts}
+    return {
+        "patientId": patient_id,
+        "activeRecords": sum(figures["active"] for figures in records.values()),
+        "records": records,
+        "allergies": [v for t, v in shown if t == RecordType.ALLERGY and v.get("status") in ONGOING],
+        "medications": [v for t, v in shown if t == RecordType.MEDICATION and v.get("isActive", True)],
+        "conditions": [v for t, v in shown if t == RecordType.MEDICAL_HISTORY and v.get("status") in ONGOING],
+    }

@@ -1,0 +1,27 @@
+"""The health-record routes: one set per record type, and the views over all of them."""
+
+from fastapi import APIRouter
+
+from api.ehr import charts, fields
+from api.ehr.entries import NOTES, Access, entry_router
+from domain.records.entry import RecordType
+
+PATHS: dict[RecordType, tuple[str, type[fields.Fields]]] = {
+    RecordType.MEDICAL_HISTORY: ("medical-history", fields.MedicalHistoryFields),
+    RecordType.LAB_REPORT: ("lab-reports", fields.LabReportFields),
+    RecordType.RADIOLOGY_REPORT: ("radiology-reports", fields.RadiologyReportFields),
+    RecordType.SURGICAL_RECORD: ("surgical-records", fields.SurgicalRecordFields),
+    RecordType.MENTAL_HEALTH_NOTE: ("mental-health-notes", fields.MentalHealthNoteFields),
+    RecordType.VITAL: ("vitals", fields.VitalFields),
+    RecordType.ALLERGY: ("allergies", fields.AllergyFields),
+    RecordType.MEDICATION: ("medications", fields.MedicationFields),
+    RecordType.IMMUNIZATION: ("immunizations", fields.ImmunizationFields),
+    RecordType.FAMILY_HISTORY: ("family-history", fields.FamilyHistoryFields),
+    RecordType.LIFESTYLE_ASSESSMENT: ("lifestyle-assessments", fields.LifestyleAssessmentFields),
+}
+
+router = APIRouter()
+router.include_router(charts.router)
+for _type, (_path, _fields) in PATHS.items():
+    _access = NOTES if _type is RecordType.MENTAL_HEALTH_NOTE else Access()
+    router.include_router(entry_router(_type, _path, _fields, _access))
