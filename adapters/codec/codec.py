@@ -76,8 +76,11 @@ class Codec:
         return lambda data: self.decode(topic, version, data if isinstance(data, str) else data.decode())
 
     def sealed(self, topic: str) -> tuple[str, ...]:
-        """Return the personal fields of a topic."""
-        return self._shapes[topic].sealed
+        """Return the personal fields of a topic. Raises UnknownTopic."""
+        shape = self._shapes.get(topic)
+        if shape is None:
+            raise UnknownTopic(f"{topic} is not in the event catalogue")
+        return shape.sealed
 
     def _decoder(self, topic: str, version: int) -> Decode:
         shape = self._shapes.get(topic)

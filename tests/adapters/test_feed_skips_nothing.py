@@ -1,0 +1,135 @@
+"""Readers of the feed skip, double and disorder nothing, whatever writers do; a reader that trusts positions does."""
+
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+from uuid import UUID
+
+import psycopg
+import pytest
+from uuid_utils.compat import uuid7
+
+from adapters.codec.mapper import StoredRow
+from adapters.postgres.batch import APPEND, Written, documents
+from adapters.postgres.feed import PostgresFeed
+
+WRITERS, EVENTS, TENANT = 10, 100_000, uuid7()
+
+
+class Seen(NamedTuple):
+    position: int
+    stream: UUID
+    version: int
+
+
+def written(stream: UUID, after: int, count: int) -> Written:
+    rows = [
+        StoredRow(stream, after + n, "sample.thing.counted", b'{"amount":1}', TENANT, 1, None, None, None, "{}")
+        for n in range(1, count + 1)
+    ]
+    return Written(TENANT, None, None, b"", "null", rows, (), ())
+
+
+def write(url: str, seed: int, budget: int) -> int:
+    """Append ``budget`` events in transactions that pause between drawing positions and committing, or roll back."""
+    chance, committed = random.Random(seed), 0
+    streams: dict[UUID, int] = {uuid7(): 0 for _ in range(5)}
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET synchronous_commit = off")
+        while committed < budget:
+            stream, count = chance.choice(list(streams)), chance.randint(1, 60)
+            try:
+                with connection.transaction():
+                    connection.execute(APPEND, documents([written(stream, streams[stream], count)]), prepare=True)
+                    if chance.random() < 0.3:
+                        time.sleep(chance.random() * 0.004)
+                    if chance.random() < 0.1:
+                        raise psycopg.Rollback
+                    streams[stream] += count
+                    committed += count
+            except psycopg.Rollback:
+                continue
+    return committed
+
+
+def settled_reader(connection: psycopg.Connection) -> Callable[[int], tuple[list[Seen], int]]:
+    feed = PostgresFeed(connection)
+
+    def read(after: int) -> tuple[list[Seen], int]:
+        page = feed.page(after, 500)
+        return [Seen(r.position, r.stream_id, r.version) for r in page.rows], page.upto
+
+    return read
+
+
+def naive_reader(connection: psycopg.Connection) -> Callable[[int], tuple[list[Seen], int]]:
+    """The control: believes that what it has passed stays as it was."""
+
+    def read(after: int) -> tuple[list[Seen], int]:
+        query = "SELECT position, stream_id, version FROM event_store.events WHERE position > %s ORDER BY 1 LIMIT 500"
+        found = [Seen(*row) for row in connection.execute(query, (after,)).fetchall()]
+        return found, found[-1].position if found else after
+
+    return read
+
+
+def follow(
+    url: str, reader: Callable[..., Callable[[int], tuple[list[Seen], int]]], done: threading.Event
+) -> list[Seen]:
+    """Read until the writers are done and nothing new comes."""
+    seen: list[Seen] = []
+    with psycopg.connect(url, autocommit=True) as connection:
+        read, at = reader(connection), 0
+        while True:
+            finishing = done.is_set()
+            found, upto = read(at)
+            seen += found
+            if upto == at:
+                if finishing:
+                    return seen
+                time.sleep(0.0005)
+            at = upto
+
+
+def disordered(seen: list[Seen]) -> int:
+    last: dict[UUID, int] = defaultdict(int)
+    wrong = 0
+    for _, stream, version in seen:
+        wrong += version != last[stream] + 1
+        last[stream] = version
+    return wrong
+
+
+@pytest.fixture(scope="module")
+def race(module_database_url: str) -> tuple[int, list[list[Seen]], list[Seen]]:
+    """Ten writers, two readers of ours and the control, all at once."""
+    done = threading.Event()
+    with ThreadPoolExecutor(WRITERS + 3) as pool:
+        readers = [pool.submit(follow, module_database_url, settled_reader, done) for _ in range(2)]
+        control = pool.submit(follow, module_database_url, naive_reader, done)
+        writers = [pool.submit(write, module_database_url, seed, EVENTS // WRITERS) for seed in range(WRITERS)]
+        total = sum(writer.result() for writer in writers)
+        done.set()
+        return total, [reader.result() for reader in readers], control.result()
+
+
+class TestReadersOfTheFeed:
+    def test_see_every_event_once_and_every_stream_in_order(
+        self, race: tuple[int, list[list[Seen]], list[Seen]]
+    ) -> None:
+        total, readers, _ = race
+        assert total >= EVENTS
+        for seen in readers:
+            assert len(seen) == total
+            assert len({s.position for s in seen}) == total
+            assert disordered(seen) == 0
+
+    def test_would_miss_events_if_they_trusted_the_sequence(
+        self, race: tuple[int, list[list[Seen]], list[Seen]]
+    ) -> None:
+        total, _, control = race
+        assert len(control) < total
