@@ -37,7 +37,7 @@ class Period(Shared):
         description="Practitioner; the caller if absent.",
     )
     effective_at: Instant | None = Field(
-        None, validation_alias=_STARTS, description="Since when it holds true; absent: now, or unchanged in an amendment.",
+        None, validation_alias=_STARTS, description="Since when it holds true; absent: now, or unchanged if amended",
         examples=["2026-03-01T09:30:00Z"],
     )  # fmt: skip
     effective_until: Instant | None = Field(None, validation_alias=_ENDS, description="Until when; open if absent.")
