@@ -105,15 +105,11 @@ class Invoice(Bill):
             )
         )  # fmt: skip
 
-    def must_be_issuable(self) -> None:
-        """Raise IllegalTransition or EmptyInvoice: to be asked before a number is drawn."""
+    def issue(self, number: str, issuer: Issuer, zone: str, issued_on: date, due_on: date) -> None:
+        """Make the invoice owed, under ``number``. Dates are civil in ``zone``. Raises EmptyInvoice."""
         self._must_be("issued", Status.DRAFT)
         if not self.lines:
             raise EmptyInvoice("Add a line first.")
-
-    def issue(self, number: str, issuer: Issuer, zone: str, issued_on: date, due_on: date) -> None:
-        """Make the invoice owed, under ``number``. Dates are civil in ``zone``."""
-        self.must_be_issuable()
         if due_on < issued_on:
             raise Invalid("The due date lies before the date of issue.", field="due_on")
         amounts = self.amounts

@@ -1,0 +1,25 @@
+"""End a subscription, at once or with its period."""
+
+from uuid import UUID
+
+from application.billing.contracts import commit_subscription, load_subscription
+from application.kernel.context import Outcome
+from application.kernel.dispatch import Command, use_case
+from application.kernel.session import Session
+
+USE = "subscriptions:use"
+
+
+class CancelSubscription(Command, frozen=True, kw_only=True):
+    """``at_period_end``: what is paid for may still be used."""
+
+    subscription_id: UUID
+    at_period_end: bool = True
+
+
+@use_case(CancelSubscription, USE)
+async def handle(command: CancelSubscription, session: Session) -> Outcome:
+    """Raises NotFound, IllegalTransition."""
+    subscription = await load_subscription(session, command.subscription_id, USE)
+    subscription.cancel(session.context.now, at_period_end=command.at_period_end)
+    return await commit_subscription(session, subscription)
