@@ -1,0 +1,1 @@
+"""People and organisations a tenant knows: who an id stands for."""
