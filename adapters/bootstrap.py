@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from adapters.embedded import servers
 from adapters.files.storage import LocalFiles
 from adapters.jobs.effects import EffectsConsumer
 from adapters.jobs.performer import Performer, SystemAct
+from adapters.logging import configure
 from adapters.notify.spool import Spool
 from adapters.pdf.renderer import TypstInvoices
 from adapters.postgres import observe
@@ -155,8 +156,13 @@ async def open_services(settings: Settings, pool_size: int | None = None) -> Ser
     return services
 
 
-def open_runner(database_url: str, only: Sequence[str] = ()) -> Runner:
-    """Return a runner over all consumers (or ``only`` those named), its first generations made if need be."""
+def open_runner(
+    database_url: str, only: Sequence[str] = (), effects_added: Callable[[], None] = lambda: None
+) -> Runner:
+    """Return a runner over all consumers (or ``only`` those named), their first generations made if need be.
+
+    ``effects_added`` is called after a round that applied events.
+    """
     url = guarded(database_url)
     writing = psycopg.connect(url, autocommit=True)
     reading = psycopg.connect(url, autocommit=True)
@@ -167,7 +173,7 @@ def open_runner(database_url: str, only: Sequence[str] = ()) -> Runner:
     if not only or EffectsConsumer.name in only:
         generations.register(writing, EffectsConsumer.name)
         makers[EffectsConsumer.name] = lambda generation: EffectsConsumer(list(PROCESSES.values()), generation)
-    return Runner(writing, PostgresFeed(reading), decoder(Codec(EVENTS)), makers)
+    return Runner(writing, PostgresFeed(reading), decoder(Codec(EVENTS)), makers, effects_added)
 
 
-__all__ = ["Lagging", "Services", "Settings", "guarded", "open_runner", "open_services", "settings"]
+__all__ = ["Lagging", "Services", "Settings", "configure", "guarded", "open_runner", "open_services", "settings"]

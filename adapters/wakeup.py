@@ -41,6 +41,19 @@ class Bell:
                 await self._client.publish(self._channel, b"")
 
 
+class Ringer:
+    """Rings ``channel`` from a thread; never fails."""
+
+    def __init__(self, url: str, channel: str) -> None:
+        self._client = redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0)
+        self._channel = channel
+
+    def pull(self) -> None:
+        """Ring now."""
+        with suppress(redis.RedisError, OSError):
+            self._client.publish(self._channel, b"")
+
+
 class Listener:
     """Sets ``event`` whenever ``channel`` rings, from a thread of its own; reconnects by itself."""
 

@@ -25,18 +25,24 @@ Make = Callable[[int], Consumer]
 class Runner:
     """Runs consumers in one thread over two connections: ``feed`` reads, ``connection`` writes.
 
-    ``makers`` give, per consumer name, the consumer of a generation. Consumers that stand at the same place move
+    ``applied`` is called after a round of :meth:`run` that applied events. ``makers`` give, per consumer name, the consumer of a generation. Consumers that stand at the same place move
     together in one transaction; when that fails, each goes alone, and an event that fails alone parks its stream.
     """
 
     def __init__(
-        self, connection: psycopg.Connection[Any], feed: Feed, decode: Decode, makers: Mapping[str, Make]
+        self,
+        connection: psycopg.Connection[Any],
+        feed: Feed,
+        decode: Decode,
+        makers: Mapping[str, Make],
+        applied: Callable[[], None] = lambda: None,
     ) -> None:
         assert connection.autocommit
         self._connection = connection
         self._feed = feed
         self._decode = decode
         self._makers = makers
+        self._applied = applied
         self._consumers: dict[tuple[str, int], Consumer] = {}
         self._page = Page(0, [], 0)
         self._lease: UUID = uuid4()
@@ -70,7 +76,9 @@ class Runner:
         """Loop until ``stop``: at once when ``wake`` is set, else every 0.2 s; retries parked streams at the start."""
         self.retry_parked()
         while not stop.is_set():
-            moved, _ = self.once()
+            moved, applied = self.once()
+            if applied:
+                self._applied()
             if not moved:
                 wake.wait(POLL_SECONDS)
                 wake.clear()

@@ -1,0 +1,41 @@
+"""Logs: one JSON object a line on stderr, of keys that are allowed, so that no personal data can slip in."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+#: What may be logged: names, codes, figures and opaque ids. Anything else is dropped and its name is shown instead.
+ALLOWED = frozenset(
+    {"event", "level", "timestamp", "logger", "request_id", "correlation_id", "route", "method", "status", "ms", "error",
+     "commands", "consumer", "consumers", "position", "effect", "name", "state", "leading", "channel", "process",
+     "generation", "port", "file", "entry", "count", "dropped"}
+)  # fmt: skip
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def only_allowed(_: Any, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drop every field that is not on the list, and say which."""
+    dropped = sorted(set(fields) - ALLOWED)
+    for name in dropped:
+        del fields[name]
+    if dropped:
+        fields["dropped"] = dropped
+    return fields
+
+
+def configure(level: str) -> None:
+    """Set up logging for this process."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            only_allowed,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

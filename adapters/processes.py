@@ -1,0 +1,65 @@
+"""The four processes: what each opens, runs and closes. The API's server is started by the command line."""
+
+import threading
+from collections.abc import Sequence
+
+import psycopg
+
+from adapters.bootstrap import guarded, open_runner, open_services
+from adapters.embedded import servers
+from adapters.jobs.clock import Clock
+from adapters.jobs.performer import Performer
+from adapters.jobs.queue import Queue
+from adapters.keep_going import persist, stopping
+from adapters.settings import Settings
+from adapters.wakeup import EFFECTS, EVENTS, Listener, Ringer
+from application.catalogue import PROCESSES
+
+WORKER_POOL = 8
+
+
+def run_projector(settings: Settings, only: Sequence[str] = ()) -> None:
+    """Run the consumers (all, or ``only`` those named) until SIGTERM; woken by appends, ringing when effects are due."""
+    running = servers.ensure(settings)
+    wake = threading.Event()
+    stop = stopping(wake)
+    ear = Listener(running.redis_url, EVENTS, wake)
+    bell = Ringer(running.redis_url, EFFECTS)
+
+    def work() -> None:
+        open_runner(running.database_url, only, effects_added=bell.pull).run(wake, stop)
+
+    persist(work, stop, "projector")
+    ear.close()
+
+
+def run_clock(settings: Settings) -> None:
+    """Move due effects to the queue until SIGTERM, whenever this process is the leader."""
+    running = servers.ensure(settings)
+    wake = threading.Event()
+    stop = stopping(wake)
+    ear = Listener(running.redis_url, EFFECTS, wake)
+    queue = Queue(running.redis_url, PROCESSES.values())
+
+    def work() -> None:
+        with psycopg.connect(guarded(running.database_url), autocommit=True) as connection:
+            Clock(connection, queue.send).run(wake, stop)
+
+    persist(work, stop, "clock")
+    ear.close()
+    queue.stop()
+
+
+def run_worker(settings: Settings, threads: int) -> None:
+    """Perform effects from all queues in ``threads`` threads until SIGTERM; running work is finished first."""
+    running = servers.ensure(settings)
+
+    async def open_performer() -> Performer:
+        services = await open_services(settings, WORKER_POOL)
+        return services.performer()
+
+    stop = stopping()
+    queue = Queue(running.redis_url, PROCESSES.values(), open_performer)
+    queue.start_worker(threads)
+    stop.wait()
+    queue.stop()

@@ -1,0 +1,35 @@
+"""Runs the HTTP API."""
+
+from typing import Annotated
+
+import typer
+
+from scripts.terminal import OK, commands, manual
+
+app = commands()
+
+
+@app.command(epilog=manual("caretrail api --port 8000 --processes 2", exits={OK: "told to stop"}))
+def api(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
+    processes: Annotated[int | None, typer.Option(min=1, max=64, help="Server processes.")] = None,
+) -> None:
+    """Serve the API; interactive documentation is at /docs."""
+    import uvicorn
+
+    from adapters.logging import configure
+    from adapters.settings import settings
+
+    chosen = settings()
+    configure(chosen.log_level)
+    uvicorn.run(
+        "api.server:application",
+        factory=True,
+        host=host or chosen.http_host,
+        port=port or chosen.http_port,
+        workers=processes or chosen.http_processes,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )

@@ -1,0 +1,83 @@
+"""A whole house for one test: the real application over real servers, with projectors and effects run on demand."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import psycopg
+from fastapi import FastAPI
+from uuid_utils.compat import uuid7
+
+from adapters.bootstrap import Services, open_runner, open_services
+from adapters.jobs import effects
+from adapters.settings import Settings
+from api.app import create_app
+from api.security import make_token
+from application.kernel.context import Caller
+
+
+class House:
+    """``client`` speaks to it in a role; ``drain`` lets everything happen that follows from what was asked."""
+
+    def __init__(self, app: FastAPI, services: Services, database_url: str) -> None:
+        self.app = app
+        self.services = services
+        self.database_url = database_url
+        self.tenant = uuid7()
+        self.clients: list[httpx.AsyncClient] = []
+
+    def client(self, *roles: str, tenant: UUID | None = None, actor: UUID | None = None) -> httpx.AsyncClient:
+        """Return a client with a token for ``roles`` in ``tenant`` (the house's own unless given)."""
+        caller = Caller(tenant or self.tenant, actor or uuid7(), frozenset(roles))
+        token = make_token(self.services.settings.token_key, caller)
+        made = self.anonymous()
+        made.headers["Authorization"] = f"Bearer {token}"
+        return made
+
+    def anonymous(self) -> httpx.AsyncClient:
+        """Return a client without a token."""
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        self.clients.append(httpx.AsyncClient(transport=transport, base_url="http://caretrail.test"))
+        return self.clients[-1]
+
+    def project(self) -> None:
+        """Bring every read model, and the table of effects, up to date."""
+        runner = open_runner(self.database_url)
+        try:
+            runner.drain()
+        finally:
+            runner.close()
+
+    async def drain(self, at: datetime | None = None) -> int:
+        """Project, perform every effect due ``at`` that moment (default: now), until nothing follows; count effects."""
+        performer, done = self.services.performer(), 0
+        while True:
+            await asyncio.to_thread(self.project)
+            with psycopg.connect(self.database_url, autocommit=True) as connection:
+                due = effects.take_due(connection, at or datetime.now(UTC), 1000)
+            if not due:
+                return done
+            for sent in due:
+                await performer.perform(sent.key)
+            done += len(due)
+
+
+@asynccontextmanager
+async def open_house(database_url: str, redis_url: str, state: Path) -> AsyncIterator[House]:
+    """Open a house over a migrated database."""
+    settings = Settings(state=state, database_url=database_url, redis_url=redis_url)
+    services = await open_services(settings, 8)
+    app = create_app(settings, services)
+    async with app.router.lifespan_context(app):
+        house = House(app, services, database_url)
+        house.project()
+        try:
+            yield house
+        finally:
+            for client in house.clients:
+                await client.aclose()
+            await services.close()
