@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from application.billing.ownership import guard_own
 from application.kernel.context import Outcome
+from application.kernel.ownership import guard_own
 from application.kernel.session import Session
 from domain.billing.subscription import Subscription, one_per_person
 

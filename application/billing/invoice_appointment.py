@@ -1,4 +1,4 @@
-"""Invoice an appointment that no subscription covers, at the clinic's fee for its type, once."""
+"""Invoice an appointment that no subscription pays for, at its own price or the clinic's fee for its type, once."""
 
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from application.ports.event_store import KeyTaken
 from domain.billing.bill import Occasion
 from domain.billing.invoice import Invoice, Line
 from domain.kernel.ids import derived_id
+from domain.kernel.money import Money
 
 
 class InvoiceAppointment(Command, frozen=True, kw_only=True):
@@ -19,6 +20,7 @@ class InvoiceAppointment(Command, frozen=True, kw_only=True):
     appointment_id: UUID
     person_id: UUID
     appointment_type: str
+    price: Money | None
     held_on: str
     source: UUID
 
@@ -30,7 +32,7 @@ def appointment_invoice_id(appointment_id: UUID) -> UUID:
 
 @use_case(InvoiceAppointment, "invoices:issue")
 async def handle(command: InvoiceAppointment, session: Session) -> Outcome:
-    """Where the clinic has set no fee for the type, a draft without lines waits for a person to price it.
+    """Without a price or a fee for the type, a draft without lines waits for a person to price it.
 
     An appointment that is billed already gets no other invoice.
     """
@@ -40,16 +42,17 @@ async def handle(command: InvoiceAppointment, session: Session) -> Outcome:
     if invoice.version:
         return Outcome(invoice_id, invoice.version, 0, figures(invoice))
     fee = settings.fees.get(command.appointment_type)
-    currency = fee.amount.currency if fee else settings.currency
+    price = command.price or (fee.amount if fee else None)
+    currency = price.currency if price else settings.currency
     occasion = Occasion(appointment_id=command.appointment_id)
     invoice.draft(command.person_id, currency, occasion, session.context.now)
     session.take(invoice_id, billed_once(command.appointment_id))
-    if fee is not None:
+    if price is not None:
         text = f"{command.appointment_type.replace('_', ' ').capitalize()} appointment, {command.held_on}"
         line_id = derived_id("line", invoice_id, 1)
-        invoice.add_line(Line(line_id, text, 1, fee.amount, fee.tax_basis_points, (command.source,)))
+        invoice.add_line(Line(line_id, text, 1, price, fee.tax_basis_points if fee else 0, (command.source,)))
     try:
-        if fee is None:
+        if price is None:
             return await session.commit(invoice, **figures(invoice))
         return await session.commit(invoice, await issue(session, invoice), **figures(invoice))
     except KeyTaken:

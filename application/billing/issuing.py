@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from application.billing.change_settings import load_settings
-from application.billing.ownership import guard_own
+from application.kernel.ownership import guard_own
 from application.kernel.session import Session
 from domain.billing.invoice import Invoice
 from domain.billing.periods import civil_date

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from application.billing.change_settings import load_settings
 from application.billing.contracts import commit_subscription
-from application.billing.ownership import guard_own
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
+from application.kernel.ownership import guard_own
 from application.kernel.session import Session
 from application.ports.event_store import KeyTaken
 from domain.billing.plan import Plan

@@ -108,7 +108,9 @@ class Subscription(Contract):
         if not at_period_end:
             self.record(SubscriptionCancelled(person_id=self.person_id, at_period_end=False, cancelled_at=now))
         elif self.ends_on is None:
-            self.record(SubscriptionCancellationScheduled(person_id=self.person_id, ends_on=self.current.end))
+            self.record(
+                SubscriptionCancellationScheduled(person_id=self.person_id, ends_on=self.current.end, zone=self.zone)
+            )
 
     def consume(self, appointment_id: UUID, appointment_type: str, now: datetime) -> None:
         """Use one appointment of the period; the same appointment again changes nothing.
@@ -158,6 +160,6 @@ class Subscription(Contract):
         self.record(
             began_class(
                 person_id=person, period=period.number, period_start=period.start, period_end=period.end,
-                remaining=self.quota.included,
+                zone=self.zone, remaining=self.quota.included,
             )
         )  # fmt: skip

@@ -38,6 +38,7 @@ class SubscriptionActivated(PersonBilled, frozen=True, kw_only=True):
     period: int
     period_start: date
     period_end: date
+    zone: str
     remaining: int | None
 
 
@@ -48,6 +49,7 @@ class PeriodRenewed(PersonBilled, frozen=True, kw_only=True):
     period: int
     period_start: date
     period_end: date
+    zone: str
     remaining: int | None
 
 
@@ -88,6 +90,7 @@ class SubscriptionCancellationScheduled(PersonBilled, frozen=True, kw_only=True)
 
     TOPIC = "billing.subscription.cancellation_scheduled"
     ends_on: date
+    zone: str
 
 
 class SubscriptionCancelled(PersonBilled, frozen=True, kw_only=True):

@@ -38,8 +38,8 @@ INVOICE, OTHER_INVOICE = UUID(int=71), UUID(int=72)
 FEBRUARY_28, MARCH_31, APRIL_30 = date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)
 
 
-def renewed(number: int, start: date, end: date) -> PeriodRenewed:
-    return PeriodRenewed(person_id=PERSON, period=number, period_start=start, period_end=end, remaining=2)
+def renewed(number: int, start: date, end: date, zone: str = "UTC") -> PeriodRenewed:
+    return PeriodRenewed(person_id=PERSON, period=number, period_start=start, period_end=end, zone=zone, remaining=2)
 
 
 def consumed(number: int, used: int, remaining: int | None, period: int = 1) -> QuotaConsumed:
@@ -105,7 +105,12 @@ class TestRenew:
         given(Subscription, *trial.pending).when(lambda s: s.renew(at(2, 14))).then(
             TrialEnded(person_id=PERSON, ended_on=date(2026, 2, 14)),
             SubscriptionActivated(
-                person_id=PERSON, period=1, period_start=date(2026, 2, 14), period_end=date(2026, 3, 14), remaining=2
+                person_id=PERSON,
+                period=1,
+                period_start=date(2026, 2, 14),
+                period_end=date(2026, 3, 14),
+                zone="UTC",
+                remaining=2,
             ),
         )
 
@@ -113,7 +118,7 @@ class TestRenew:
         last_minute, first_minute = (datetime(2026, 2, 27, 18, m, tzinfo=UTC) for m in (29, 30))
         given(Subscription, started(zone="Asia/Kolkata")).when(lambda s: s.catch_up(last_minute)).then()
         given(Subscription, started(zone="Asia/Kolkata")).when(lambda s: s.catch_up(first_minute)).then(
-            renewed(2, FEBRUARY_28, MARCH_31)
+            renewed(2, FEBRUARY_28, MARCH_31, "Asia/Kolkata")
         )
 
 
@@ -172,7 +177,7 @@ class TestCancel:
         given(Subscription, started()).when(lambda s: s.cancel(at(2, 2), at_period_end=False)).then(CANCELLED)
 
     def test_at_period_end_lets_it_run_on_and_then_ends_it(self) -> None:
-        ending = SubscriptionCancellationScheduled(person_id=PERSON, ends_on=FEBRUARY_28)
+        ending = SubscriptionCancellationScheduled(person_id=PERSON, ends_on=FEBRUARY_28, zone="UTC")
         given(Subscription, started()).when(lambda s: s.cancel(at(2, 2), at_period_end=True)).then(ending)
         given(Subscription, started(), ending).when(lambda s: s.catch_up(at(2, 27))).then()
         given(Subscription, started(), ending).when(lambda s: s.catch_up(at(2, 28))).then(
@@ -180,7 +185,7 @@ class TestCancel:
         )
 
     def test_scheduled_twice_is_scheduled_once(self) -> None:
-        ending = SubscriptionCancellationScheduled(person_id=PERSON, ends_on=FEBRUARY_28)
+        ending = SubscriptionCancellationScheduled(person_id=PERSON, ends_on=FEBRUARY_28, zone="UTC")
         given(Subscription, started(), ending).when(lambda s: s.cancel(at(2, 3), at_period_end=True)).then()
 
     def test_is_refused_when_it_is_over(self) -> None:
