@@ -19,7 +19,7 @@ WORKER_POOL = 8
 
 
 def run_projector(settings: Settings, only: Sequence[str] = ()) -> None:
-    """Run the consumers (all, or ``only`` those named) until SIGTERM; woken by appends, ringing when effects are due."""
+    """Run consumers (all, or ``only`` those named) until SIGTERM; woken by appends, ringing when there are effects."""
     running = servers.ensure(settings)
     wake = threading.Event()
     stop = stopping(wake)

@@ -10,6 +10,7 @@ import psycopg
 from psycopg.types.json import Json
 
 from application.kernel.process import Effect, Process, effects_of
+from domain.kernel.event import DomainEvent
 from domain.kernel.recorded import Recorded
 
 RESEND_SECONDS = 300
@@ -61,7 +62,7 @@ class EffectsConsumer:
 
     def __init__(self, processes: Sequence[Process], generation: int = 1) -> None:
         self.generation = generation
-        self._by_event: dict[type, list[Process]] = {}
+        self._by_event: dict[type[DomainEvent], list[Process]] = {}
         for process in processes:
             for event in process.on:
                 self._by_event.setdefault(event, []).append(process)

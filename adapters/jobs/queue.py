@@ -39,7 +39,9 @@ class Queue:
             AsyncIO(),
             Retries(max_retries=RETRIES, min_backoff=FIRST_BACKOFF_MS, max_backoff=LONGEST_BACKOFF_MS),
         ]
-        self.broker = RedisBroker(url=redis_url, middleware=middleware, namespace="caretrail")
+        self.broker = RedisBroker(  # type: ignore[no-untyped-call]
+            url=redis_url, middleware=middleware, namespace="caretrail"
+        )
         self._open = open_performer
         self._performer: Performer | None = None
         self._opening: asyncio.Lock | None = None

@@ -1,4 +1,4 @@
-"""The library's recorder interface over the one SQL door, synchronous: for tools, and for the library's own contract."""
+"""The library's recorder interface over the one SQL door, synchronous: for tools and the library's own contract."""
 
 from collections.abc import Sequence
 from threading import Event

@@ -25,8 +25,9 @@ Make = Callable[[int], Consumer]
 class Runner:
     """Runs consumers in one thread over two connections: ``feed`` reads, ``connection`` writes.
 
-    ``applied`` is called after a round of :meth:`run` that applied events. ``makers`` give, per consumer name, the consumer of a generation. Consumers that stand at the same place move
-    together in one transaction; when that fails, each goes alone, and an event that fails alone parks its stream.
+    ``makers`` give, per consumer name, the consumer of a generation; ``applied`` is called after a round of
+    :meth:`run` that applied events. Consumers that stand at the same place move together in one transaction; when
+    that fails, each goes alone, and an event that fails alone parks its stream.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ app = commands()
 def projector(
     only: Annotated[list[str] | None, typer.Option(help="A read model (or `effects`); may be given again.")] = None,
 ) -> None:
-    """Build the read models from the feed until told to stop. Several may run: each bookmark has one owner at a time."""
+    """Build the read models from the feed until told to stop. Several may run: a bookmark has one owner."""
     from adapters.logging import configure
     from adapters.processes import run_projector
     from adapters.settings import settings
