@@ -10,8 +10,8 @@ import structlog
 #: What may be logged: names, codes, figures and opaque ids. Anything else is dropped and its name is shown instead.
 ALLOWED = frozenset(
     {"event", "level", "timestamp", "logger", "request_id", "correlation_id", "route", "method", "status", "ms",
-     "error", "commands", "consumer", "consumers", "position", "effect", "name", "state", "leading", "channel", "process",
-     "generation", "port", "file", "entry", "count", "dropped"}
+     "error", "commands", "consumer", "consumers", "position", "effect", "name", "state", "leading", "channel",
+     "process", "generation", "port", "file", "entry", "count", "dropped"}
 )  # fmt: skip
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 

@@ -1,7 +1,8 @@
 """The four processes: what each opens, runs and closes. The API's server is started by the command line."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import psycopg
 
@@ -54,9 +55,11 @@ def run_worker(settings: Settings, threads: int) -> None:
     """Perform effects from all queues in ``threads`` threads until SIGTERM; running work is finished first."""
     running = servers.ensure(settings)
 
-    async def open_performer() -> Performer:
+    @asynccontextmanager
+    async def open_performer() -> AsyncIterator[Performer]:
         services = await open_services(settings, WORKER_POOL)
-        return services.performer()
+        yield services.performer()
+        await services.close()
 
     stop = stopping()
     queue = Queue(running.redis_url, PROCESSES.values(), open_performer)

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 from uuid import UUID
 
 import dramatiq
+from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, CurrentMessage, Retries, ShutdownNotifications, TimeLimit
 from dramatiq.worker import Worker
@@ -17,7 +19,7 @@ from application.kernel.process import Process
 RETRIES = 8
 FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS = 500, 300_000
 LIMIT_MS = 60_000
-Open = Callable[[], Awaitable[Performer]]
+Open = Callable[[], AbstractAsyncContextManager[Performer]]
 
 
 def priorities(processes: Iterable[Process]) -> dict[str, int]:
@@ -28,6 +30,21 @@ def priorities(processes: Iterable[Process]) -> dict[str, int]:
     return found
 
 
+class ClosingLoop(AsyncIO):
+    """The worker's event loop, on which ``close`` runs once the last piece of work has ended."""
+
+    def __init__(self, close: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self._close = close
+
+    def after_worker_shutdown(self, broker: object, worker: object) -> None:
+        """Close, then stop the loop."""
+        thread = get_event_loop_thread()
+        if thread is not None:
+            thread.run_coroutine(self._close())
+        super().after_worker_shutdown(broker, worker)  # type: ignore[no-untyped-call]
+
+
 class Queue:
     """The broker with one actor per queue of the processes. Messages carry the effect's key and nothing else."""
 
@@ -36,7 +53,7 @@ class Queue:
             TimeLimit(time_limit=LIMIT_MS),
             ShutdownNotifications(),
             CurrentMessage(),
-            AsyncIO(),
+            ClosingLoop(self._close),
             Retries(max_retries=RETRIES, min_backoff=FIRST_BACKOFF_MS, max_backoff=LONGEST_BACKOFF_MS),
         ]
         self.broker = RedisBroker(  # type: ignore[no-untyped-call]
@@ -45,6 +62,7 @@ class Queue:
         self._open = open_performer
         self._performer: Performer | None = None
         self._opening: asyncio.Lock | None = None
+        self._opened = AsyncExitStack()
         self._actors = {queue: self._actor(queue, priority) for queue, priority in priorities(processes).items()}
         self._worker: Worker | None = None
 
@@ -76,6 +94,9 @@ class Queue:
         error = str(message["options"].get("traceback", "")).strip().rsplit("\n", 1)[-1].partition(":")[0]
         await (await self._ready()).give_up(UUID(message["args"][0]), error[:100] or "retries-exhausted")
 
+    async def _close(self) -> None:
+        await self._opened.aclose()
+
     async def _ready(self) -> Performer:
         if self._opening is None:
             self._opening = asyncio.Lock()
@@ -83,5 +104,5 @@ class Queue:
             if self._performer is None:
                 if self._open is None:
                     raise RuntimeError("this process sends work and does none")
-                self._performer = await self._open()
+                self._performer = await self._opened.enter_async_context(self._open())
         return self._performer
