@@ -130,8 +130,8 @@ class Invoice(Bill):
             raise WrongAmount("An invoice is settled in full.", owed=self.total.decimal(), currency=self.total.currency)
         self.record(
             InvoicePaid(
-                person_id=self.person_id, amount=self.total, method=method, paid_at=now, paid_on=today,
-                subscription_id=self.occasion.subscription_id, reference=reference,
+                person_id=self.person_id, was=self.status, amount=self.total, tax=self.amounts.tax, method=method,
+                paid_at=now, paid_on=today, subscription_id=self.occasion.subscription_id, reference=reference,
             )
         )  # fmt: skip
 
@@ -162,8 +162,8 @@ class Invoice(Bill):
         self._must_be("given up", *OWED)
         self.record(
             InvoiceMarkedUncollectible(
-                person_id=self.person_id, net=self.amounts.net, tax=self.amounts.tax, outstanding=self.total,
-                marked_on=today, subscription_id=self.occasion.subscription_id,
+                person_id=self.person_id, was=self.status, net=self.amounts.net, tax=self.amounts.tax,
+                outstanding=self.total, marked_on=today, subscription_id=self.occasion.subscription_id,
             )
         )  # fmt: skip
 

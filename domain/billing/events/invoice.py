@@ -72,10 +72,12 @@ class InvoiceIssued(PersonBilled, frozen=True, kw_only=True):
 
 
 class InvoicePaid(PersonBilled, frozen=True, kw_only=True):
-    """The invoice was settled in full. ``reference`` is the payer's or the provider's own."""
+    """The invoice was settled in full; ``tax`` is part of ``amount``. ``reference`` is the payer's own."""
 
     TOPIC = "billing.invoice.paid"
+    was: InvoiceStatus
     amount: Money
+    tax: Money
     method: PaymentMethod
     paid_at: datetime
     paid_on: date
@@ -110,6 +112,7 @@ class InvoiceMarkedUncollectible(PersonBilled, frozen=True, kw_only=True):
     """The claim was given up; the invoice stands, and its amount is written off."""
 
     TOPIC = "billing.invoice.marked_uncollectible"
+    was: InvoiceStatus
     net: Money
     tax: Money
     outstanding: Money

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from domain.billing.bill import Occasion
@@ -49,8 +50,8 @@ OVERDUE = InvoiceMarkedOverdue(
     person_id=PERSON, due_on=date(2026, 3, 2), outstanding=inr(9322), subscription_id=SUBSCRIPTION
 )
 PAID = InvoicePaid(
-    person_id=PERSON, amount=inr(9322), method=PaymentMethod.UPI, paid_at=at(2, 3), paid_on=date(2026, 2, 3),
-    subscription_id=SUBSCRIPTION, reference=None,
+    person_id=PERSON, was=InvoiceStatus.OPEN, amount=inr(9322), tax=inr(1422), method=PaymentMethod.UPI,
+    paid_at=at(2, 3), paid_on=date(2026, 2, 3), subscription_id=SUBSCRIPTION, reference=None,
 )  # fmt: skip
 
 
@@ -126,7 +127,8 @@ class TestEnd:
         given(Invoice, *OPEN).when(pay).then(PAID)
 
     def test_by_payment_after_the_due_date(self) -> None:
-        given(Invoice, *OPEN, OVERDUE).when(pay).then(PAID)
+        late = msgspec.structs.replace(PAID, was=InvoiceStatus.OVERDUE)
+        given(Invoice, *OPEN, OVERDUE).when(pay).then(late)
 
     def test_not_by_a_part_of_the_amount(self) -> None:
         part = given(Invoice, *OPEN).when(
@@ -153,8 +155,8 @@ class TestEnd:
     def test_by_giving_up_the_claim(self) -> None:
         given(Invoice, *OPEN, OVERDUE).when(lambda i: i.mark_uncollectible(date(2026, 9, 1))).then(
             InvoiceMarkedUncollectible(
-                person_id=PERSON, net=inr(7900), tax=inr(1422), outstanding=inr(9322), marked_on=date(2026, 9, 1),
-                subscription_id=SUBSCRIPTION,
+                person_id=PERSON, was=InvoiceStatus.OVERDUE, net=inr(7900), tax=inr(1422), outstanding=inr(9322),
+                marked_on=date(2026, 9, 1), subscription_id=SUBSCRIPTION,
             )
         )  # fmt: skip
 
@@ -197,7 +199,8 @@ class TestImport:
             lambda i: i.pay(PaymentMethod.INSURANCE, None, date(2026, 2, 3), at(2, 3))
         ).then(
             InvoicePaid(
-                person_id=PERSON, amount=inr(12_345), method=PaymentMethod.INSURANCE, paid_at=at(2, 3),
-                paid_on=date(2026, 2, 3), subscription_id=None, reference=None,
+                person_id=PERSON, was=InvoiceStatus.OPEN, amount=inr(12_345), tax=inr(0),
+                method=PaymentMethod.INSURANCE, paid_at=at(2, 3), paid_on=date(2026, 2, 3), subscription_id=None,
+                reference=None,
             )
         )  # fmt: skip

@@ -1,0 +1,35 @@
+"""What analysts ask of revenue."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from projections.kernel.reader import Reader, Row
+
+Group = Literal["day", "month"]
+
+_REVENUE = """SELECT date_trunc(%(group)s, occurred_on)::date AS starts_on, currency,
+        coalesce(sum(net) FILTER (WHERE kind IN ('ISSUED', 'VOIDED')), 0)::bigint AS invoiced_net,
+        coalesce(sum(tax) FILTER (WHERE kind IN ('ISSUED', 'VOIDED')), 0)::bigint AS invoiced_tax,
+        coalesce(sum(amount) FILTER (WHERE kind IN ('ISSUED', 'VOIDED') AND is_subscription), 0)::bigint
+            AS from_subscriptions,
+        coalesce(sum(amount) FILTER (WHERE kind = 'IMPORTED'), 0)::bigint AS imported,
+        coalesce(sum(amount) FILTER (WHERE kind = 'PAID'), 0)::bigint AS paid,
+        coalesce(-sum(amount) FILTER (WHERE kind = 'WRITTEN_OFF'), 0)::bigint AS written_off,
+        count(*) FILTER (WHERE kind = 'ISSUED') AS invoices
+    FROM read.fact_revenue
+    WHERE tenant_id = %(tenant)s AND occurred_on >= %(first)s AND occurred_on < %(end)s
+    GROUP BY 1, 2 ORDER BY 1, 2"""
+_AS_OF = """SELECT coalesce(min(b.position), 0) AS position FROM consumers.bookmarks b
+    JOIN consumers.generations g USING (consumer, generation) WHERE g.state = 'live' AND b.consumer = 'fact_revenue'"""
+
+
+async def revenue(reader: Reader, tenant_id: UUID, first: date, end: date, group: Group) -> list[Row]:
+    """Return sums in minor units per day or month and currency, from ``first`` up to but not on ``end``."""
+    return await reader.rows(_REVENUE, {"tenant": tenant_id, "first": first, "end": end, "group": group})
+
+
+async def as_of_position(reader: Reader) -> int:
+    """Return the position up to which the facts are complete: asked before them, they are at least that fresh."""
+    row = await reader.row(_AS_OF, {})
+    return int(row["position"]) if row else 0

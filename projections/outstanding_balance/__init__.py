@@ -1,0 +1,1 @@
+"""How much a person owes, per currency."""

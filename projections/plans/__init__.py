@@ -1,0 +1,1 @@
+"""Which plans a clinic offers, and on what terms."""
