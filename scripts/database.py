@@ -1,0 +1,24 @@
+"""A command's way to the database: the one that is named, else the embedded one, started for the command if need be."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+
+from scripts.terminal import UNUSABLE, fail, one_line
+
+
+@contextmanager
+def connected() -> Iterator[psycopg.Connection[Any]]:
+    """A connection in autocommit mode; leaves the command with UNUSABLE when there is none or it breaks."""
+    from adapters.embedded.servers import serving
+    from adapters.settings import settings
+
+    try:
+        with serving(settings()) as running, psycopg.connect(running.database_url, autocommit=True) as connection:
+            yield connection
+    except (psycopg.OperationalError, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+        raise fail(
+            f"{one_line(error)}. Is the database there and migrated? See `caretrail doctor`.", UNUSABLE
+        ) from None

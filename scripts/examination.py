@@ -1,0 +1,128 @@
+"""What `doctor` looks at. Each look is a function that yields findings and never raises for a sick patient."""
+
+import asyncio
+import platform
+import shutil
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+import psycopg
+import redis
+
+from adapters.embedded.servers import embedded_postgres, embedded_valkey
+from adapters.postgres import migrate, observe
+from adapters.settings import Settings
+from scripts.terminal import one_line
+
+State = Literal["ok", "degraded", "down"]
+DURABLE = {"fsync": "on", "full_page_writes": "on", "data_checksums": "on"}
+SYNCHRONOUS = {"on", "remote_write", "remote_apply"}
+OLDEST_POSTGRES = 150_000
+LAG_ALLOWED = 10_000
+OVERDUE_ALLOWED_SECONDS = 60
+FREE_BYTES = 1 << 30
+
+
+class Finding(NamedTuple):
+    """One thing looked at."""
+
+    name: str
+    state: State
+    detail: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return every finding, the servers' first."""
+    findings = [Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")]
+    findings += _valkey(settings)
+    findings += _postgres(settings)
+    findings += _files(settings)
+    return findings
+
+
+def _valkey(settings: Settings) -> Iterator[Finding]:
+    embedded = embedded_valkey(settings)
+    if settings.redis_url is None and not embedded.answers():
+        yield Finding("valkey", "down", "the embedded server is not running: `caretrail up` starts it")
+        return
+    try:
+        with redis.Redis.from_url(settings.redis_url or embedded.url, socket_timeout=5, protocol=2) as client:
+            info: Any = client.info()
+            policy: Any = client.config_get("maxmemory-policy")
+    except redis.RedisError as error:
+        yield Finding("valkey", "down", one_line(error))
+        return
+    name = "valkey" if "valkey_version" in info else "redis"
+    yield Finding("valkey", "ok", f"{name} {info.get('valkey_version', info['redis_version'])}")
+    if policy.get("maxmemory-policy", "noeviction") != "noeviction":
+        yield Finding("queue", "degraded", "maxmemory-policy must be noeviction: messages may be thrown out")
+
+
+def _postgres(settings: Settings) -> Iterator[Finding]:
+    embedded = embedded_postgres(settings)
+    if settings.database_url is None and embedded.process() is None:
+        yield Finding("postgres", "down", "the embedded server is not running: `caretrail up` starts it")
+        return
+    url = settings.database_url or embedded.url
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            yield from _server(connection, settings)
+        pending = migrate.pending(url)
+    except psycopg.Error as error:
+        yield Finding("postgres", "down", one_line(error))
+        return
+    if pending:
+        yield Finding("schema", "down", f"pending migrations: {', '.join(pending)}; run `caretrail migrate`")
+        return
+    yield Finding("schema", "ok", "no migration is pending")
+    yield from asyncio.run(_consumers(url))
+
+
+def _server(connection: psycopg.Connection[Any], settings: Settings) -> Iterator[Finding]:
+    version = connection.info.server_version
+    old: State = "ok" if version >= OLDEST_POSTGRES else "down"
+    yield Finding("postgres", old, f"{version // 10_000}.{version % 10_000} (15 or newer is needed)")
+    names = [*DURABLE, "synchronous_commit", "max_connections"]
+    rows = connection.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", (names,)).fetchall()
+    shown: dict[str, str] = dict(rows)
+    wrong = [f"{name} is {shown.get(name)}" for name, wanted in DURABLE.items() if shown.get(name) != wanted]
+    if shown["synchronous_commit"] not in SYNCHRONOUS:
+        wrong.append(f"synchronous_commit is {shown['synchronous_commit']}")
+    yield Finding("durability", "degraded" if wrong else "ok", ", ".join(wrong) or "a commit is on disk, checksummed")
+    pools, most = settings.http_processes * settings.database_pool, int(shown["max_connections"])
+    enough: State = "ok" if pools < most else "degraded"
+    yield Finding("connections", enough, f"the API may open {pools} of the server's {most}")
+
+
+async def _consumers(url: str) -> list[Finding]:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        consumers = await observe.consumers(connection)
+        effects, overdue = await observe.effect_states(connection)
+    findings = [_consumer(state) for state in consumers]
+    failed = effects.get("failed", 0)
+    if failed or overdue > OVERDUE_ALLOWED_SECONDS:
+        detail = (
+            f"{failed} failed for good, the oldest due one has waited {overdue:.0f} s; see `caretrail effects list`"
+        )
+        return [*findings, Finding("effects", "degraded", detail)]
+    return [
+        *findings,
+        Finding("effects", "ok", ", ".join(f"{count} {state}" for state, count in effects.items()) or "none"),
+    ]
+
+
+def _consumer(state: observe.ConsumerState) -> Finding:
+    detail = f"generation {state.generation}, {state.lag} behind, {state.parked} streams parked"
+    if state.halted:
+        return Finding(f"consumer {state.consumer}", "degraded", f"halted: {state.halted}; {detail}")
+    well = state.lag <= LAG_ALLOWED and not state.parked
+    return Finding(f"consumer {state.consumer}", "ok" if well else "degraded", detail)
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    for path in (settings.root_key_path, settings.state / "token.key"):
+        if path.exists() and path.stat().st_mode & 0o077:
+            yield Finding(path.name, "degraded", "others can read it: it must have mode 0600")
+    if settings.state.exists():
+        free = shutil.disk_usage(settings.state).free
+        yield Finding("disk", "ok" if free > FREE_BYTES else "degraded", f"{free / (1 << 30):.1f} GiB free")
