@@ -7,13 +7,29 @@ POLICY: dict[str, frozenset[str]] = {
     "system": frozenset({"*:*"}),
     "clinic_admin": frozenset({"*:*"}),
     "doctor": frozenset(
-        {"appointments:*", "ehr:*", "mental-health:*", "subscriptions:read", "schedule:read", "alerts:*"}
+        {
+            "appointments:*",
+            "calendar:change",
+            "ehr:*",
+            "mental-health:*",
+            "subscriptions:read",
+            "schedule:read",
+            "alerts:*",
+        }
     ),
     "counselor": frozenset({"ehr:read", "mental-health:*", "appointments:read", "schedule:read"}),
     "therapist": frozenset({"ehr:read", "mental-health:*", "appointments:read", "schedule:read"}),
     "nurse": frozenset({"appointments:read", "appointments:attend", "ehr:*", "schedule:read", "alerts:*"}),
     "receptionist": frozenset(
-        {"appointments:*", "schedule:read", "subscriptions:*", "plans:read", "invoices:read", "invoices:create"}
+        {
+            "appointments:*",
+            "calendar:*",
+            "schedule:read",
+            "subscriptions:*",
+            "plans:read",
+            "invoices:read",
+            "invoices:create",
+        }
     ),
     "finance_billing": frozenset({"plans:*", "subscriptions:*", "invoices:*", "revenue:read", "appointments:read"}),
     "patient": frozenset(

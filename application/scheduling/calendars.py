@@ -1,0 +1,63 @@
+"""How use cases reach a practitioner's hours, and what they tell of an appointment afterwards."""
+
+from datetime import datetime
+from uuid import UUID
+
+from application.kernel.session import Session
+from application.scheduling.own import guard_permitted
+from domain.identity.policy import permits
+from domain.kernel.civil import CivilTime
+from domain.scheduling.appointment import Appointment
+from domain.scheduling.calendar import PractitionerCalendar, calendar_id
+from domain.scheduling.refusals import UnsoundTimes
+
+When = CivilTime | datetime
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
+async def calendar_of(session: Session, practitioner_id: UUID) -> PractitionerCalendar:
+    """Return the calendar, empty when no hours are set. If-Match never speaks of it here.
+
+    Hours are read, not locked: a booking decided while they change may still follow the hours of a moment ago.
+    """
+    tenant_id = session.context.tenant_id
+    return await session.store.load(PractitionerCalendar, tenant_id, calendar_id(tenant_id, practitioner_id))
+
+
+async def own_calendar(session: Session, practitioner_id: UUID) -> PractitionerCalendar:
+    """Return the calendar to be changed: one's own, or anyone's with ``calendar:manage``. If-Match speaks of it."""
+    if session.context.caller.actor_id != practitioner_id:
+        guard_permitted(session, "calendar:manage")
+    if session.context.expected_version is not None:
+        return await session.load(PractitionerCalendar, calendar_id(session.context.tenant_id, practitioner_id))
+    return await calendar_of(session, practitioner_id)
+
+
+def civil(when: When, zone_name: str) -> CivilTime:
+    """Return a civil time as it is, or an aware instant as civil time in the zone; raise UnsoundTimes far off."""
+    year = int(when.local[:4]) if isinstance(when, CivilTime) else when.year
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise UnsoundTimes("This is not a time anyone lives in.", field="starts")
+    return when if isinstance(when, CivilTime) else CivilTime.at(when, zone_name)
+
+
+def check_hours(session: Session, calendar: PractitionerCalendar, starts: CivilTime, minutes: int) -> None:
+    """Raise where the hours, or for those who book for themselves the notice and the window, forbid the time."""
+    calendar.check(starts.instant, minutes)
+    if not permits(session.context.caller.roles, "appointments:schedule"):
+        calendar.check_notice(starts.instant, session.context.now)
+
+
+def told(appointment: Appointment) -> dict[str, object]:
+    """Return what the answer to a command says of the appointment."""
+    expires = appointment.hold_expires_at
+    return {
+        "status": appointment.status,
+        "practitionerId": str(appointment.practitioner_id) if appointment.practitioner_id else None,
+        "starts": appointment.starts.local,
+        "zone": appointment.starts.zone,
+        "date": appointment.starts.instant.isoformat().replace("+00:00", "Z"),
+        "minutes": appointment.minutes,
+        "holdExpiresAt": expires.isoformat().replace("+00:00", "Z") if expires else None,
+        "overbooked": appointment.overbooked,
+    }

@@ -1,0 +1,1 @@
+"""Appointments, the seats they take, and the hours a practitioner keeps."""
