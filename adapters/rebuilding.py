@@ -1,0 +1,31 @@
+"""Rebuilding read models, as the command line asks for it."""
+
+import psycopg
+
+from adapters.codec.codec import Codec
+from adapters.embedded import servers
+from adapters.postgres.feed import PostgresFeed, decoder
+from adapters.settings import Settings
+from domain.catalogue import EVENTS
+from projections.catalogue import READ_MODELS
+from projections.kernel.generations import Comparison, Progress, rebuild, roll_back
+
+
+def rebuild_read_model(settings: Settings, name: str, accept_differences: bool, progress: Progress) -> list[Comparison]:
+    """Rebuild, compare and swap; see projections.kernel.generations.rebuild."""
+    url = servers.ensure(settings).database_url
+    with psycopg.connect(url, autocommit=True) as writing, psycopg.connect(url, autocommit=True) as reading:
+        return rebuild(
+            writing,
+            PostgresFeed(reading),
+            decoder(Codec(EVENTS)),
+            READ_MODELS[name],
+            accept_differences=accept_differences,
+            progress=progress,
+        )
+
+
+def roll_back_read_model(settings: Settings, name: str) -> int:
+    """Swap the kept generation in again and return it. Raises NothingKept."""
+    with psycopg.connect(servers.ensure(settings).database_url, autocommit=True) as connection:
+        return roll_back(connection, READ_MODELS[name])
