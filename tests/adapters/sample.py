@@ -27,12 +27,12 @@ from domain.kernel.unique import UniqueKey
 TENANT, OTHER_TENANT, ACTOR = uuid7(), uuid7(), uuid7()
 
 
-class Counted(DomainEvent):
+class Counted(DomainEvent, frozen=True, kw_only=True):
     TOPIC: ClassVar[str] = "sample.thing.counted"
     amount: int
 
 
-class Noted(DomainEvent):
+class Noted(DomainEvent, frozen=True, kw_only=True):
     TOPIC: ClassVar[str] = "sample.thing.noted"
     SUBJECT: ClassVar[str | None] = "person_id"
     person_id: UUID

@@ -93,7 +93,7 @@ class TestAppend:
             assert await its.store.holders(TENANT, [SLOT]) == {SLOT: holder}
 
     async def test_refuses_an_event_outside_the_catalogue(self, database_url: str, tmp_path: Path) -> None:
-        class Foreign(DomainEvent):
+        class Foreign(DomainEvent, frozen=True, kw_only=True):
             TOPIC: ClassVar[str] = "sample.thing.unheard_of"
 
         async with opened(database_url, tmp_path) as its:

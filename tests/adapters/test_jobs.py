@@ -45,7 +45,7 @@ class Busy(Refused):
     kind = Kind.UNAVAILABLE
 
 
-class Answer(Command):
+class Answer(Command, frozen=True, kw_only=True):
     """Records on the thing that the effect was performed."""
 
     thing: UUID
@@ -117,6 +117,15 @@ def wait_until(reached: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not reached() and time.monotonic() < deadline:
         time.sleep(0.1)
+
+
+def hashes(client: Any) -> list[bytes]:
+    return [name for name in client.keys("*") if client.type(name) == b"hash"]
+
+
+def hashed(client: Any, name: bytes) -> list[bytes]:
+    values: list[bytes] = client.hvals(name)
+    return values
 
 
 class TestClock:
@@ -227,6 +236,6 @@ class TestQueue:
         queue.send(Sent(key, "answers"))
         queue.stop()
         client = redis.Redis.from_url(redis_url, protocol=2)
-        stored = b"".join(b"".join(client.hvals(k)) for k in client.keys("*") if client.type(k) == b"hash")
+        stored = b"".join(value for name in hashes(client) for value in hashed(client, name))
         client.close()
         assert f'"args":["{key}"],"kwargs":{{}}'.encode() in stored

@@ -28,6 +28,7 @@ def path_of(topic: str, version: int) -> Path:
     return FOLDER / f"{topic}.v{version}.json"
 
 
+TEXTS = {"zone": "Europe/Lisbon", "currency": "EUR", "local": "2026-03-29T09:30"}
 SCALARS: dict[type, Callable[[str], Any]] = {
     inspect.UUIDType: lambda name: UUID(hashlib.sha256(name.encode()).hexdigest()[:32]),
     inspect.DateTimeType: lambda _: datetime(2026, 3, 29, 9, 30, tzinfo=UTC),
@@ -36,7 +37,6 @@ SCALARS: dict[type, Callable[[str], Any]] = {
     inspect.BoolType: lambda _: True,
     inspect.StrType: lambda name: TEXTS.get(name, f"{name} – ünï"),
 }
-TEXTS = {"zone": "Europe/Lisbon", "currency": "EUR", "local": "2026-03-29T09:30"}
 
 
 def example(kind: Any, name: str) -> Any:
