@@ -1,0 +1,105 @@
+"""Personal data opens only in its place, under its person's key, and never again once that key is destroyed."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from uuid_utils.compat import uuid7
+
+from adapters.vault.root_key import RootKeyFile, RootKeyUnsafe, WrongRootKey
+from adapters.vault.vault import Forged, Header, UnknownKey
+from domain.kernel.event import Erased, Retention
+from tests.adapters.sample import TENANT, Noted, commit, opened
+
+HEADER = Header(TENANT, uuid7(), 3, "sample.thing.noted", 1)
+
+
+class TestEnvelope:
+    async def test_opens_in_its_place_and_nowhere_else(self, database_url: str, tmp_path: Path) -> None:
+        async with opened(database_url, tmp_path) as its:
+            person = uuid7()
+            await its.keys.obtain(its.pool, [(TENANT, person, Retention.CLINICAL)])
+            key = its.vault.key_for(TENANT, person, Retention.CLINICAL)
+            sealed = its.vault.seal(key, HEADER, b'{"note":"x"}')
+            assert its.vault.open(HEADER, key.key_id, sealed) == '{"note":"x"}'
+            elsewhere = [
+                HEADER._replace(tenant_id=uuid7()),
+                HEADER._replace(stream_id=uuid7()),
+                HEADER._replace(version=4),
+                HEADER._replace(type="sample.thing.counted"),
+                HEADER._replace(schema_version=2),
+            ]
+            for header in elsewhere:
+                with pytest.raises(Forged):
+                    its.vault.open(header, key.key_id, sealed)
+
+    async def test_altered_anywhere_is_recognised(self, database_url: str, tmp_path: Path) -> None:
+        async with opened(database_url, tmp_path) as its:
+            person = uuid7()
+            await its.keys.obtain(its.pool, [(TENANT, person, Retention.CLINICAL)])
+            key = its.vault.key_for(TENANT, person, Retention.CLINICAL)
+            sealed = its.vault.seal(key, HEADER, b'{"note":"x"}')
+            for place in range(len(sealed)):
+                altered = sealed[:place] + bytes([sealed[place] ^ 1]) + sealed[place + 1 :]
+                with pytest.raises(Forged):
+                    its.vault.open(HEADER, key.key_id, altered)
+
+
+class TestKeys:
+    async def test_are_one_per_person_and_retention_class_and_found_again(
+        self, database_url: str, tmp_path: Path
+    ) -> None:
+        one, two = uuid7(), uuid7()
+        owners = [
+            (TENANT, one, Retention.CLINICAL),
+            (TENANT, one, Retention.BILLING),
+            (TENANT, two, Retention.CLINICAL),
+        ]
+        async with opened(database_url, tmp_path) as its:
+            await its.keys.obtain(its.pool, owners)
+            ids = [its.vault.key_for(*owner).key_id for owner in owners]
+            assert len(set(ids)) == 3
+        async with opened(database_url, tmp_path) as again:
+            await again.keys.obtain(again.pool, owners)
+            assert [again.vault.key_for(*owner).key_id for owner in owners] == ids
+
+    async def test_lie_wrapped_and_open_only_under_their_root_key(self, database_url: str, tmp_path: Path) -> None:
+        owner = (TENANT, uuid7(), Retention.PROFILE)
+        async with opened(database_url, tmp_path) as its:
+            await its.keys.obtain(its.pool, [owner])
+        (tmp_path / "root.key").unlink()
+        async with opened(database_url, tmp_path) as other:
+            with pytest.raises(WrongRootKey):
+                await other.keys.obtain(other.pool, [owner])
+
+    async def test_that_were_never_there_stop_everything(self, database_url: str, tmp_path: Path) -> None:
+        async with opened(database_url, tmp_path) as its:
+            with pytest.raises(UnknownKey):
+                await its.keys.fetch(its.pool, [uuid7()])
+
+    async def test_once_destroyed_leave_events_that_read_as_erased(self, database_url: str, tmp_path: Path) -> None:
+        stream, person = uuid7(), uuid7()
+        async with opened(database_url, tmp_path) as its:
+            await its.store.append(commit(stream, Noted(person_id=person, note="private")))
+            destroy = b"UPDATE vault.data_keys SET wrapped = NULL, destroyed_at = now() WHERE subject_id = %s"
+            with psycopg.connect(database_url, autocommit=True) as connection:
+                connection.execute(destroy, (person,))
+            its.vault.forget()
+            read = await its.streams.read(TENANT, stream, opened=True)
+            assert read[0].event == Noted(person_id=person, note=Erased())
+            assert await its.streams.open(TENANT, [read[0].copy]) == [None]
+
+
+class TestRootKeyFile:
+    def test_is_made_once_and_closed_to_others(self, tmp_path: Path) -> None:
+        path = tmp_path / "keys" / "root.key"
+        wrapped = RootKeyFile(path).wrap(b"k" * 32)
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert RootKeyFile(path).unwrap(wrapped) == b"k" * 32
+
+    def test_open_to_others_is_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "root.key"
+        RootKeyFile(path)
+        path.chmod(0o644)
+        with pytest.raises(RootKeyUnsafe):
+            RootKeyFile(path)
