@@ -4,14 +4,14 @@ from uuid import UUID
 
 from projections.kernel.reader import Reader, Row
 
-RUNNING = ["TRIALING", "ACTIVE", "PAST_DUE", "PAUSED"]
+USABLE = ["TRIALING", "ACTIVE"]
 
 _ONE = "SELECT * FROM read.subscription_quota WHERE tenant_id = %(tenant)s AND subscription_id = %(subscription)s"
 _OF_PERSON = """SELECT * FROM read.subscription_quota WHERE tenant_id = %(tenant)s AND person_id = %(person)s
     ORDER BY started_at DESC, subscription_id LIMIT %(limit)s OFFSET %(offset)s"""
 _COUNT = "SELECT count(*) AS total FROM read.subscription_quota WHERE tenant_id = %(tenant)s AND person_id = %(person)s"
 _ACTIVE = """SELECT * FROM read.subscription_quota
-    WHERE tenant_id = %(tenant)s AND person_id = %(person)s AND status = ANY(%(running)s)
+    WHERE tenant_id = %(tenant)s AND person_id = %(person)s AND status = ANY(%(usable)s)
     ORDER BY started_at DESC LIMIT 1"""
 _USAGE = """SELECT period, appointment_type, booked, released FROM read.subscription_usage
     WHERE tenant_id = %(tenant)s AND subscription_id = %(subscription)s ORDER BY period, appointment_type"""
@@ -31,9 +31,9 @@ async def of_person(
     return await reader.rows(_OF_PERSON, parameters), counted["total"] if counted else 0
 
 
-async def running(reader: Reader, tenant_id: UUID, person_id: UUID) -> Row | None:
-    """Return the person's subscription that is not over, whatever its state; None without one."""
-    return await reader.row(_ACTIVE, {"tenant": tenant_id, "person": person_id, "running": RUNNING})
+async def active(reader: Reader, tenant_id: UUID, person_id: UUID) -> Row | None:
+    """Return the person's subscription that can be booked on; None without one."""
+    return await reader.row(_ACTIVE, {"tenant": tenant_id, "person": person_id, "usable": USABLE})
 
 
 async def usage(reader: Reader, tenant_id: UUID, subscription_id: UUID) -> list[Row]:
