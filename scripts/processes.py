@@ -84,7 +84,7 @@ class Family:
         self.stop()
 
     def _write(self) -> None:
-        pids = {"head": os.getpid(), **{name: child.pid for name, child in self.children.items()}}
+        pids = {"up": os.getpid(), **{name: child.pid for name, child in self.children.items()}}
         facts = {name: {"pid": pid, "born": _born(pid)} for name, pid in pids.items()}
         new = self._record.with_suffix(".new")
         new.write_text(json.dumps(facts))
@@ -92,7 +92,7 @@ class Family:
 
 
 def recorded(state: Path) -> dict[str, psutil.Process]:
-    """The processes of a recorded family that still live, its head first. A reused pid is told apart by its birth."""
+    """The processes of a recorded family that still live, `up` first. A reused pid is told apart by its birth."""
     try:
         facts: dict[str, Any] = json.loads((state / "processes.json").read_text())
     except (FileNotFoundError, ValueError):
@@ -104,7 +104,7 @@ def recorded(state: Path) -> dict[str, psutil.Process]:
 def end_recorded(state: Path) -> list[str]:
     """End a recorded family: its head first, who takes the others along, then whoever is left. Return their names."""
     living = recorded(state)
-    if head := living.get("head"):
+    if head := living.get("up"):
         _end([head])
     _end(list(recorded(state).values()))
     (state / "processes.json").unlink(missing_ok=True)
