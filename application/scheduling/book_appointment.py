@@ -5,9 +5,10 @@ from uuid import UUID
 
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
+from application.kernel.ownership import guard_own
 from application.kernel.session import Session
 from application.scheduling.calendars import When, calendar_of, check_hours, civil, told
-from application.scheduling.own import guard_own, guard_permitted
+from application.scheduling.own import CREATE, guard_permitted
 from application.scheduling.seats import Wanted, seated
 from domain.kernel.money import Money
 from domain.scheduling.appointment import Appointment
@@ -43,10 +44,10 @@ class BookAppointment(Command, frozen=True, kw_only=True):
     overbooking: Overbooking | None = None
 
 
-@use_case(BookAppointment, "appointments:create")
+@use_case(BookAppointment, CREATE)
 async def handle(command: BookAppointment, session: Session) -> Outcome:
     """Raises SlotTaken, SlotOutsideHours, NotPermitted, NotFound and what :meth:`Appointment.book` raises."""
-    guard_own(session, command.patient_id)
+    guard_own(session.context.caller, CREATE, command.patient_id, "patient")
     if command.outright or command.price is not None or command.hold_minutes != HOLD_MINUTES:
         guard_permitted(session, "appointments:schedule")
     if command.overbooking is not None:

@@ -4,31 +4,24 @@ from uuid import UUID
 
 from application.kernel.context import Caller
 from application.kernel.dispatch import NotPermitted
+from application.kernel.ownership import SELF_ONLY, guard_own
 from application.kernel.session import Session
 from domain.identity.policy import permits
-from domain.kernel.errors import NotFound
 from domain.scheduling.appointment import Appointment
 from domain.scheduling.kinds import Party
 
-PATIENT = frozenset({"patient"})
+CREATE, CHANGE, ATTEND = "appointments:create", "appointments:change", "appointments:attend"
 
 
-def own_only(caller: Caller) -> UUID | None:
+def own_only(caller: Caller, permission: str) -> UUID | None:
     """Return the one patient whose appointments the caller may see, or None for all of the tenant."""
-    return caller.actor_id if caller.roles <= PATIENT else None
+    return None if permits(caller.roles - {SELF_ONLY}, permission) else caller.actor_id
 
 
-def guard_own(session: Session, patient_id: UUID) -> None:
-    """Refuse another patient, as not there, to a caller who is a patient and nothing more."""
-    if own_only(session.context.caller) not in (None, patient_id):
-        raise NotFound("There is no such patient here.", id=str(patient_id))
-
-
-async def load_own(session: Session, appointment_id: UUID) -> Appointment:
-    """Return the appointment, or raise NotFound, also when it is not the caller's own."""
+async def load_own(session: Session, appointment_id: UUID, permission: str) -> Appointment:
+    """Return the appointment, or raise NotFound, also when it is not the caller's own and they may only their own."""
     appointment = await session.load(Appointment, appointment_id)
-    if own_only(session.context.caller) not in (None, appointment.patient_id):
-        raise NotFound("There is no such appointment here.", id=str(appointment_id))
+    guard_own(session.context.caller, permission, appointment.patient_id, Appointment.NAME)
     return appointment
 
 

@@ -6,7 +6,7 @@ from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
 from application.scheduling.calendars import When, calendar_of, check_hours, civil, told
-from application.scheduling.own import guard_permitted, load_own, party_of
+from application.scheduling.own import CHANGE, guard_permitted, load_own, party_of
 from application.scheduling.seats import Wanted, seated
 from domain.kernel.errors import IllegalTransition
 from domain.scheduling.details import Overbooking, check_times
@@ -25,12 +25,12 @@ class RescheduleAppointment(Command, frozen=True, kw_only=True):
     overbooking: Overbooking | None = None
 
 
-@use_case(RescheduleAppointment, "appointments:change")
+@use_case(RescheduleAppointment, CHANGE)
 async def handle(command: RescheduleAppointment, session: Session) -> Outcome:
     """Raises SlotTaken, SlotOutsideHours, NotFound and what :meth:`Appointment.reschedule` raises."""
     if command.overbooking is not None:
         guard_permitted(session, "appointments:overbook")
-    before = await load_own(session, command.appointment_id)
+    before = await load_own(session, command.appointment_id, CHANGE)
     practitioner_id = command.practitioner_id or before.practitioner_id
     if practitioner_id is None or before.status not in MOVABLE:
         raise IllegalTransition(f"An appointment that is {before.status} cannot be moved.", status=before.status)
@@ -41,7 +41,7 @@ async def handle(command: RescheduleAppointment, session: Session) -> Outcome:
     check_hours(session, calendar, starts, minutes)
 
     async def attempt(fresh: Session, slot: Slot) -> Outcome:
-        appointment = await load_own(fresh, command.appointment_id)
+        appointment = await load_own(fresh, command.appointment_id, CHANGE)
         held = appointment.keys
         appointment.reschedule(
             practitioner_id, starts, minutes, slot, capacity=calendar.capacity, now=session.context.now,

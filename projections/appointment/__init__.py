@@ -1,0 +1,1 @@
+"""One appointment, those of a person, and the chain it stands in."""

@@ -1,0 +1,91 @@
+"""One appointment with what was said about it, lists of them, and its chain. ``patient_id`` limits to one patient."""
+
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from projections.kernel.reader import Reader, Row
+
+_COLUMNS = """appointment_id, version, status, patient_id, practitioner_id, location_id, type, starts_at, ends_at,
+    starts_local, zone, fold, minutes, moves, hold_expires_at, parent_appointment_id, is_follow_up, series_id,
+    series_sequence, subscription_id, subscription_id IS NOT NULL AS is_subscription_based, price_amount,
+    price_currency, overbooked, overbooking_code, cancellation_code, cancelled_by, source_system, source_id,
+    booked_at, changed_at"""
+_OWN = "(%(patient)s::uuid IS NULL OR patient_id = %(patient)s)"
+_ONE: LiteralString = f"""SELECT {_COLUMNS} FROM read.appointment
+    WHERE tenant_id = %(tenant)s AND appointment_id = %(id)s AND {_OWN}"""
+_REMARKS: LiteralString = """SELECT appointment_id, sealed, key_id, sealed_version, sealed_type, sealed_schema
+    FROM read.appointment_remarks
+    WHERE tenant_id = %(tenant)s AND appointment_id = %(id)s ORDER BY version"""
+_FILTERED: LiteralString = f"""FROM read.appointment WHERE tenant_id = %(tenant)s AND {_OWN}
+    AND (%(practitioner)s::uuid IS NULL OR practitioner_id = %(practitioner)s)
+    AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s))
+    AND (%(from)s::timestamptz IS NULL OR starts_at >= %(from)s)
+    AND (%(until)s::timestamptz IS NULL OR starts_at < %(until)s)"""
+_LATEST: LiteralString = (
+    f"SELECT {_COLUMNS} {_FILTERED} ORDER BY starts_at DESC, appointment_id LIMIT %(limit)s OFFSET %(offset)s"
+)
+_NEXT: LiteralString = (
+    f"SELECT {_COLUMNS} {_FILTERED} ORDER BY starts_at, appointment_id LIMIT %(limit)s OFFSET %(offset)s"
+)
+_TOTAL: LiteralString = f"SELECT count(*) AS total {_FILTERED}"
+_CHAIN: LiteralString = f"""WITH RECURSIVE up AS (
+        SELECT appointment_id, parent_appointment_id, 0 AS place FROM read.appointment
+        WHERE tenant_id = %(tenant)s AND appointment_id = %(id)s
+        UNION ALL
+        SELECT a.appointment_id, a.parent_appointment_id, up.place - 1 FROM up
+        JOIN read.appointment a ON (a.tenant_id, a.appointment_id) = (%(tenant)s, up.parent_appointment_id)
+    ), down AS (
+        SELECT appointment_id, 0 AS place FROM up WHERE place = 0
+        UNION ALL
+        SELECT a.appointment_id, down.place + 1 FROM down
+        JOIN read.appointment a ON (a.tenant_id, a.parent_appointment_id) = (%(tenant)s, down.appointment_id)
+    ), chain AS (
+        SELECT appointment_id, place FROM up UNION SELECT appointment_id, place FROM down
+    )
+    SELECT chain.place, {_COLUMNS} FROM chain JOIN read.appointment USING (appointment_id)
+    WHERE tenant_id = %(tenant)s AND {_OWN} ORDER BY chain.place, starts_at, appointment_id"""
+REMARKS = ("notes", "reason", "overbooking_reason")
+
+
+async def appointment(reader: Reader, tenant_id: UUID, appointment_id: UUID, *, patient_id: UUID | None) -> Row | None:
+    """Return the appointment with ``notes``, ``reason`` and ``overbooking_reason`` as last said, or None."""
+    wanted: dict[str, object] = {"tenant": tenant_id, "id": appointment_id, "patient": patient_id}
+    row = await reader.row(_ONE, wanted)
+    if row is None:
+        return None
+    remarks = await reader.opened(tenant_id, await reader.rows(_REMARKS, wanted), "appointment_id")
+    row |= dict.fromkeys(REMARKS)
+    for remark in remarks:
+        row |= {name: value for name, value in remark.items() if name in (*REMARKS, "erased") and value is not None}
+    return row
+
+
+async def appointments(
+    reader: Reader,
+    tenant_id: UUID,
+    *,
+    patient_id: UUID | None = None,
+    practitioner_id: UUID | None = None,
+    statuses: list[str] | None = None,
+    begins: datetime | None = None,
+    ends: datetime | None = None,
+    soonest_first: bool = False,
+    limit: int,
+    offset: int,
+) -> tuple[list[Row], int]:
+    """Return one page of those that start from ``begins`` to before ``ends``, and their total."""
+    parameters: dict[str, object] = {
+        "tenant": tenant_id, "patient": patient_id, "practitioner": practitioner_id, "statuses": statuses,
+        "from": begins, "until": ends, "limit": limit, "offset": offset,
+    }  # fmt: skip
+    rows = await reader.rows(_NEXT if soonest_first else _LATEST, parameters)
+    if offset == 0 and len(rows) < limit:
+        return rows, len(rows)
+    counted = await reader.row(_TOTAL, parameters)
+    return rows, counted["total"] if counted else 0
+
+
+async def chain(reader: Reader, tenant_id: UUID, appointment_id: UUID, *, patient_id: UUID | None) -> list[Row]:
+    """Return what it follows (``place`` below 0), itself (0) and what follows it (above), in one query; [] if none."""
+    return await reader.rows(_CHAIN, {"tenant": tenant_id, "id": appointment_id, "patient": patient_id})

@@ -1,0 +1,1 @@
+"""For analysts: one row per appointment, about nobody in particular."""
