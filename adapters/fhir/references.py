@@ -1,0 +1,137 @@
+"""Who refers to whom: every reference of a bundle is resolved before anything is taken from it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from adapters.fhir.reading import Json, array, obj, text
+from adapters.fhir.refusal import Unusable
+from domain.kernel.ids import derived_id
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_LITERAL = re.compile(
+    r"(?:https?://.*/)?([A-Z][A-Za-z]{2,40})/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"
+)
+#: Resource types that become streams: a reference to one of these must lead somewhere.
+STREAMS = frozenset(
+    {"Patient", "Practitioner", "Organization", "Encounter", "Condition", "Observation", "DiagnosticReport",
+     "ImagingStudy", "Procedure", "MedicationRequest", "Immunization", "AllergyIntolerance", "Claim"}
+)  # fmt: skip
+
+
+class Key(NamedTuple):
+    """What a resource is known by."""
+
+    type: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.type}/{self.id}"
+
+
+class Entry(NamedTuple):
+    """A resource in its place in the bundle."""
+
+    place: int
+    key: Key
+    resource: Json
+
+
+def key_of(entry: Json, resource: Json) -> Key:
+    """Return a resource's key: its id, or for one without id the end of its fullUrl."""
+    found = text(resource, "id") or re.split(r"[:/]", text(entry, "fullUrl") or "")[-1]
+    if not _ID.fullmatch(found):
+        raise Unusable("bad-id", "id")
+    return Key(text(resource, "resourceType") or "", found)
+
+
+class References:
+    """Resolves the references of one bundle. ``outside``: streams that must be in the store already, with who asks."""
+
+    def __init__(self, tenant_id: UUID, source: str) -> None:
+        self._tenant_id = tenant_id
+        self._source = source
+        self._entries: dict[str, Entry] = {}
+        self._identified: dict[tuple[str, str], Entry] = {}
+        self.outside: dict[UUID, int] = {}
+
+    def add(self, entry: Entry, full_url: str | None) -> None:
+        """Make an entry known under its fullUrl, its relative reference and its identifiers."""
+        for name in {full_url, str(entry.key)} - {None}:
+            if self._entries.setdefault(str(name), entry) is not entry:
+                raise Unusable("duplicate-entry", "fullUrl")
+        for identifier in array(entry.resource, "identifier") if "identifier" in entry.resource else ():
+            token = f"{text(identifier, 'system') or ''}|{text(identifier, 'value') or ''}"
+            self._identified.setdefault((entry.key.type, token), entry)
+
+    def stream(self, key: Key) -> UUID:
+        """Return the id of the stream a resource becomes, the same in every import."""
+        return derived_id(self._source, self._tenant_id, key.type, key.id)
+
+    def check(self, entry: Entry) -> None:
+        """Refuse an entry with a reference that leads nowhere; note those that lead out of the bundle."""
+        contained = {f"#{text(inner, 'id')}" for inner in array(entry.resource, "contained")} | {"#"}
+        for reference in _literal_references(entry.resource):
+            if reference.startswith("#"):
+                if reference not in contained:
+                    raise Unusable("unknown-reference", "reference")
+                continue
+            key = self.key(reference)
+            if str(key) not in self._entries and key.type in STREAMS:
+                self.outside.setdefault(self.stream(key), entry.place)
+
+    def key(self, reference: str) -> Key:
+        """Return the key a literal or conditional reference leads to."""
+        found = self._entries.get(reference)
+        if found is None and "?identifier=" in reference:
+            wanted, _, token = reference.partition("?identifier=")
+            found = self._identified.get((wanted, token))
+        if found is not None:
+            return found.key
+        literal = _LITERAL.fullmatch(reference)
+        if literal is None:
+            raise Unusable("unknown-reference", "reference")
+        return Key(literal[1], literal[2])
+
+    def target(self, holder: Json, field: str) -> Key | None:
+        """Return the key of the resource that ``holder.field`` refers to; None when it names none literally."""
+        reference = text(obj(holder, field), "reference")
+        return self.key(reference) if reference and not reference.startswith("#") else None
+
+    def resource(self, key: Key | None) -> Json:
+        """Return the bundle's resource of this key, {} when it lies outside."""
+        found = self._entries.get(str(key))
+        return found.resource if found else {}
+
+    def patient(self, resource: Json, field: str) -> UUID:
+        """Return the stream of the patient a resource is about; refuse when it names none."""
+        key = self.target(resource, field)
+        if key is None:
+            raise Unusable("missing-subject", field)
+        if key.type != "Patient":
+            raise Unusable("subject-not-a-patient", field)
+        return self.stream(key)
+
+    def one(self, holder: Json, field: str, wanted: str) -> UUID | None:
+        """Return the stream of the ``wanted`` type that ``holder.field`` refers to; None when there is none."""
+        key = self.target(holder, field)
+        return self.stream(key) if key and key.type == wanted else None
+
+    def any(self, holders: list[Json], field: str, wanted: str) -> UUID | None:
+        """Return the first stream of the ``wanted`` type among several holders."""
+        found = (self.one(holder, field, wanted) for holder in holders)
+        return next((stream for stream in found if stream), None)
+
+
+def _literal_references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        reference = value.get("reference")
+        if isinstance(reference, str):
+            yield reference
+        for name, inner in value.items():
+            if name != "contained" and isinstance(inner, dict | list):
+                yield from _literal_references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _literal_references(inner)
