@@ -10,26 +10,28 @@ from importlinter import Contract, ContractCheck, fields, output
 
 
 class OwnContextContract(Contract):
-    """``outer.<context>`` may import ``inner.<context>`` of the same name, and of the shared names, and no other.
+    """``outer.<context>`` may import ``inner.<context>`` of the same name, and of ``shared`` modules, and no other.
 
-    Modules of ``outer`` that bear a shared name (processes, the catalogue) are where contexts meet: they are exempt.
+    ``meeting`` names the parts of the outer layer where contexts meet: they are exempt.
     """
 
     outer = fields.StringField()
     inner = fields.StringField()
     shared = fields.SetField(subfield=fields.StringField())
+    meeting = fields.SetField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Compare every direct import from the outer layer into the inner one."""
         settings: Any = self
-        outer, inner, shared = str(settings.outer), str(settings.inner), set(settings.shared)
+        outer, inner, meeting = str(settings.outer), str(settings.inner), set(settings.meeting)
+        shared = tuple(f"{module}." for module in settings.shared)
         broken = sorted(
             (importer, imported)
             for importer in graph.find_descendants(outer)
             for imported in graph.find_modules_directly_imported_by(importer)
             if imported.startswith(f"{inner}.")
-            and (context := importer.split(".")[1]) not in shared
-            and imported.split(".")[1] not in {context, *shared}
+            and (context := importer.split(".")[1]) not in meeting
+            and not f"{imported}.".startswith((f"{inner}.{context}.", *shared))
         )
         return ContractCheck(kept=not broken, metadata={"broken": broken})
 

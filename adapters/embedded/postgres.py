@@ -1,7 +1,6 @@
 """PostgreSQL 18 from a wheel: made, started, shared and stopped for one data directory.
 
-The wheel's binaries under our own hand: its lock file in the shared temporary directory and its ten-second limit
-fail on machines with several users or a crash to recover from.
+The wheel's own starter locks a shared temporary file and gives a recovery ten seconds; ours does neither.
 """
 
 import os
