@@ -104,4 +104,7 @@ def _show(facts: dict[str, Any], done: "Report") -> None:
         where = "" if refusal.entry is None else f" entry {refusal.entry}"
         what = " ".join(part for part in (refusal.resource, refusal.field) if part)
         err.print(f"refused: {refusal.file}{where}: {refusal.code} {what}", markup=False, soft_wrap=True)
-    out.print(f"{done.taken} of {done.files} bundles taken over into clinic {facts['tenant']} in {facts['seconds']} s")
+    out.print(
+        f"{done.taken} of {done.files} bundles taken over into clinic {facts['tenant']} in {facts['seconds']} s",
+        soft_wrap=True,
+    )
