@@ -204,7 +204,7 @@ class TestOperations:
         path = f"/api/streams/{made}/events"
         events = (await client("auditor").get(path)).json()["data"]
         assert [(e["version"], e["type"]) for e in events] == [(1, "billing.plan.created")]
-        assert UUID(events[0]["meta"]["actor"])
+        assert str(UUID(events[0]["meta"]["actor"])) == events[0]["meta"]["actor"]
         assert_refused(await client("patient").get(path), 403, "not-permitted")
 
     async def test_a_store_out_of_reach_is_503_and_nothing_is_lost(self, house: House, client: Client) -> None:
