@@ -1,16 +1,21 @@
-"""Commands as the one SQL door takes them: four JSON documents for a whole batch."""
+"""Commands as the one SQL door takes them: rows of a whole batch in PostgreSQL's binary format, which costs both sides
+a fraction of what JSON does."""
 
+import struct
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
+import psycopg
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
 from adapters.codec.mapper import StoredRow
 from domain.kernel.unique import UniqueKey
 
-APPEND = b"SELECT n, outcome, detail, last_position FROM event_store.append(%s::json, %s::json, %s::json, %s::json)"
-_text = msgspec.json.Encoder().encode
+APPEND = b"""SELECT n, outcome, detail, last_position FROM event_store.append(
+    %s::event_store.new_command[], %s::event_store.key_change[], %s::event_store.key_change[],
+    %s::event_store.new_event[])"""
 
 Held = tuple[UniqueKey, UUID]
 
@@ -36,45 +41,105 @@ class Verdict(NamedTuple):
     last_position: int | None
 
 
-def _uuid(value: UUID | None) -> str:
-    return "null" if value is None else f'"{value}"'
+class RowArray(bytes):
+    """An array of rows of one of our composite types, in PostgreSQL's binary format."""
 
 
-def _keys(n: int, tenant_id: UUID, keys: Sequence[Held], into: list[str]) -> None:
+class RowArrayDumper(Dumper):
+    """Hands a RowArray over as it is; its type is the one the statement casts it to."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: Any) -> bytes:
+        """Return the bytes."""
+        return bytes(obj)
+
+
+psycopg.adapters.register_dumper(RowArray, RowArrayDumper)
+
+_BYTEA, _SMALLINT, _INTEGER, _TEXT, _JSON, _UUID = 17, 21, 23, 25, 114, 2950
+_COMMAND = struct.Struct(">i iii iii iii ii16s".replace(" ", ""))
+_KEY = struct.Struct(">i iii ii16s ii16s".replace(" ", ""))
+_EVENT = struct.Struct(">i iii iii ii16s ii16s iii iii iih".replace(" ", ""))
+_head = struct.Struct(">ii").pack
+_length = struct.Struct(">i").pack
+_array = struct.Struct(">iiIii").pack
+_UUID_HEAD, _NO_UUID, _NO_BYTES = _head(_UUID, 16), _head(_UUID, -1), _head(_BYTEA, -1)
+
+
+def _uuid(value: UUID | None) -> bytes:
+    return _NO_UUID if value is None else _UUID_HEAD + value.bytes
+
+
+def _bytes(value: bytes | None) -> bytes:
+    return _NO_BYTES if value is None else _head(_BYTEA, len(value)) + value
+
+
+def _text(value: str, oid: int = _TEXT) -> bytes:
+    encoded = value.encode()
+    return _head(oid, len(encoded)) + encoded
+
+
+def _row(*columns: bytes) -> bytes:
+    row = b"".join(columns)
+    return _length(len(row)) + row
+
+
+def _rows(rows: list[bytes]) -> RowArray:
+    return RowArray(_array(1, 0, 0, len(rows), 1) + b"".join(rows))
+
+
+def _command(n: int, first: int, last: int, command: Written) -> bytes:
+    return _row(
+        _COMMAND.pack(8, _INTEGER, 4, n, _INTEGER, 4, first, _INTEGER, 4, last, _UUID, 16, command.tenant_id.bytes),
+        _uuid(command.command_id),
+        _uuid(command.principal),
+        _bytes(command.request_hash),
+        _text(command.outcome, _JSON),
+    )
+
+
+def _keys(n: int, tenant_id: UUID, keys: Sequence[Held], into: list[bytes]) -> None:
     for (scope, key), stream in dict(keys).items():
-        named = f'"scope":{_text(scope).decode()},"key":{_text(key).decode()}'
-        into.append(f'{{"n":{n},"tenant":"{tenant_id}",{named},"stream":"{stream}"}}')
+        fixed = _KEY.pack(5, _INTEGER, 4, n, _UUID, 16, tenant_id.bytes, _UUID, 16, stream.bytes)
+        into.append(_row(fixed, _text(scope), _text(key)))
 
 
-def documents(batch: Sequence[Written]) -> tuple[str, str | None, str | None, str]:
+def _event(n: int, i: int, follows: int, row: StoredRow) -> bytes:
+    stream, state = row.originator_id, row.state
+    assert isinstance(stream, UUID)
+    return _row(
+        _EVENT.pack(
+            13, _INTEGER, 4, n, _INTEGER, 4, i, _UUID, 16, row.tenant_id.bytes, _UUID, 16, stream.bytes,
+            _INTEGER, 4, row.originator_version, _INTEGER, 4, follows, _SMALLINT, 2, row.schema_version,
+        ),
+        _text(row.topic),
+        _head(_JSON, len(state)),
+        state,
+        _text(row.meta, _JSON),
+        _bytes(row.sealed),
+        _uuid(row.key_id),
+        _uuid(row.subject_id),
+    )  # fmt: skip
+
+
+def documents(batch: Sequence[Written]) -> tuple[RowArray, RowArray | None, RowArray | None, RowArray]:
     """Return (commands, takes, releases, events) for :data:`APPEND`; commands are numbered from 1."""
-    commands: list[str] = []
-    takes: list[str] = []
-    releases: list[str] = []
-    events: list[str] = []
+    commands: list[bytes] = []
+    takes: list[bytes] = []
+    releases: list[bytes] = []
+    events: list[bytes] = []
     for n, command in enumerate(batch, 1):
         first = len(events) + 1
-        last_of: dict[UUID | str, int] = {}
+        last_of: dict[object, int] = {}
         for row in command.rows:
             stream, version = row.originator_id, row.originator_version
-            follows = version - 1 if version > 1 and last_of.get(stream) != version - 1 else "null"
+            follows = version - 1 if version > 1 and last_of.get(stream) != version - 1 else 0
             last_of[stream] = version
-            sealed = "null" if row.sealed is None else f'"\\\\x{row.sealed.hex()}"'
-            events.append(
-                f'{{"n":{n},"i":{len(events) + 1},"tenant":"{row.tenant_id}","stream":"{stream}","version":{version},'
-                f'"follows":{follows},"type":{_text(row.topic).decode()},"schema":{row.schema_version},'
-                f'"data":{row.state.decode()},"sealed":{sealed},"key":{_uuid(row.key_id)},'
-                f'"subject":{_uuid(row.subject_id)},"meta":{row.meta}}}'
-            )
-        commands.append(
-            f'{{"n":{n},"id":{_uuid(command.command_id)},"tenant":"{command.tenant_id}",'
-            f'"principal":{_uuid(command.principal)},"hash":"\\\\x{command.request_hash.hex()}",'
-            f'"outcome":{command.outcome},"first":{first},"last":{len(events)}}}'
-        )
-        _keys(n, command.tenant_id, command.take, takes)
-        _keys(n, command.tenant_id, command.release, releases)
-    return _array(commands) or "[]", _array(takes), _array(releases), _array(events) or "[]"
-
-
-def _array(items: list[str]) -> str | None:
-    return f"[{','.join(items)}]" if items else None
+            events.append(_event(n, len(events) + 1, follows, row))
+        commands.append(_command(n, first, len(events), command))
+        if command.take:
+            _keys(n, command.tenant_id, command.take, takes)
+        if command.release:
+            _keys(n, command.tenant_id, command.release, releases)
+    return _rows(commands), _rows(takes) if takes else None, _rows(releases) if releases else None, _rows(events)

@@ -59,23 +59,46 @@ CREATE TABLE event_store.snapshots (
 CREATE FUNCTION event_store.watermark_base() RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 4856287773188947968::bigint $$;
 
+-- What append takes: rows of its batch, in arrays (parsed several times faster than JSON). Commands are numbered from 1
+-- (n), events too (i); "follows" is the version that must be there already, 0 for none.
+CREATE TYPE event_store.new_command AS (
+    n integer, first integer, last integer, tenant_id uuid, id uuid, principal uuid, request_hash bytea, outcome json
+);
+CREATE TYPE event_store.key_change AS (
+    n integer, tenant_id uuid, stream_id uuid, scope text, key text
+);
+CREATE TYPE event_store.new_event AS (
+    n integer, i integer, tenant_id uuid, stream_id uuid, version integer, follows integer, schema_version smallint,
+    type text, data json, meta json, sealed bytea, key_id uuid, subject_id uuid
+);
+
+-- Why a command is refused. "winner" is the command of the same batch that has what this one wanted.
+CREATE TYPE event_store.refusal AS (n integer, reason text, detail text, winner integer);
+
 -- Appends a batch of commands in one transaction, each command whole or not at all.
 --
--- Commands are numbered from 1 (n). A command that is refused leaves nothing behind and is reported with its reason:
--- 'command' (its id is recorded already), 'key' (a unique key is held by another stream), 'version' (a stream has
--- moved on, or the version an append follows is not there), or 'again' (it collided with another command of this batch, or with one still in
--- flight, and must be sent again). Rows are always written in one global order (commands, keys taken, keys released,
--- events; sorted within each), so that batches waiting for one another cannot deadlock.
-CREATE FUNCTION event_store.append(p_commands json, p_takes json, p_releases json, p_events json)
+-- A command that is refused leaves nothing behind and is reported with its reason: 'command' (its id is recorded
+-- already), 'key' (a unique key is held by another stream), 'version' (a stream has moved on, or the version an
+-- append follows is not there), or 'again' (it collided with a command still in flight, and must be sent again).
+-- Rows are always written in one global order (commands, keys taken, keys released, events; sorted within each), so
+-- that batches waiting for one another cannot deadlock.
+CREATE FUNCTION event_store.append(
+    p_commands event_store.new_command[],
+    p_takes    event_store.key_change[],
+    p_releases event_store.key_change[],
+    p_events   event_store.new_event[]
+)
 RETURNS TABLE (n integer, outcome text, detail text, last_position bigint)
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     positions bigint[];
-    refused   jsonb := '{}';
-    found     jsonb;
+    refused   event_store.refusal[] := '{}';
+    gone      integer[] := '{}';
+    before    integer[];
     stamp     timestamptz;
     drawn     bigint;
     blamed    text;
@@ -86,112 +109,131 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(event_store.watermark_base() + drawn);
     stamp := clock_timestamp();
     SELECT array_agg(nextval('event_store.position_seq')) INTO positions
-    FROM generate_series(1, json_array_length(p_events));
+    FROM generate_series(1, cardinality(p_events));
 
     FOR attempt IN 1..3 LOOP
         BEGIN
             INSERT INTO event_store.commands
-            SELECT c.id, c.tenant, c.principal, c.hash::bytea, c.outcome, positions[c.first], positions[c.last], stamp
-            FROM json_to_recordset(p_commands)
-                AS c(n integer, id uuid, tenant uuid, principal uuid, hash text, outcome json, first integer, last integer)
-            WHERE c.id IS NOT NULL AND NOT refused ? c.n::text
+            SELECT c.id, c.tenant_id, c.principal, c.request_hash, c.outcome, positions[c.first], positions[c.last],
+                stamp
+            FROM unnest(p_commands) c
+            WHERE c.id IS NOT NULL AND c.n <> ALL (gone)
             ORDER BY c.id;
 
             IF p_takes IS NOT NULL THEN
                 INSERT INTO event_store.unique_keys
-                SELECT k.tenant, k.scope, k.key, k.stream
-                FROM json_to_recordset(p_takes) AS k(n integer, tenant uuid, scope text, key text, stream uuid)
-                WHERE NOT refused ? k.n::text
-                ORDER BY k.tenant, k.scope, k.key;
+                SELECT k.tenant_id, k.scope, k.key, k.stream_id
+                FROM unnest(p_takes) k
+                WHERE k.n <> ALL (gone)
+                ORDER BY k.tenant_id, k.scope, k.key;
             END IF;
 
             IF p_releases IS NOT NULL THEN
                 PERFORM 1 FROM event_store.unique_keys u
-                JOIN json_to_recordset(p_releases) AS k(n integer, tenant uuid, scope text, key text, stream uuid)
-                    ON (u.tenant_id, u.scope, u.key, u.stream_id) = (k.tenant, k.scope, k.key, k.stream)
-                WHERE NOT refused ? k.n::text
+                JOIN unnest(p_releases) k
+                    ON (u.tenant_id, u.scope, u.key, u.stream_id) = (k.tenant_id, k.scope, k.key, k.stream_id)
+                WHERE k.n <> ALL (gone)
                 ORDER BY u.tenant_id, u.scope, u.key
                 FOR UPDATE OF u;
                 DELETE FROM event_store.unique_keys u
-                USING json_to_recordset(p_releases) AS k(n integer, tenant uuid, scope text, key text, stream uuid)
-                WHERE (u.tenant_id, u.scope, u.key, u.stream_id) = (k.tenant, k.scope, k.key, k.stream)
-                    AND NOT refused ? k.n::text;
+                USING unnest(p_releases) k
+                WHERE (u.tenant_id, u.scope, u.key, u.stream_id) = (k.tenant_id, k.scope, k.key, k.stream_id)
+                    AND k.n <> ALL (gone);
             END IF;
 
             INSERT INTO event_store.events
             SELECT
-                CASE WHEN e.follows IS NULL OR EXISTS (SELECT FROM event_store.events p
-                                                       WHERE p.stream_id = e.stream AND p.version = e.follows)
+                CASE WHEN e.follows = 0 OR EXISTS (SELECT FROM event_store.events p
+                                                   WHERE p.stream_id = e.stream_id AND p.version = e.follows)
                      THEN positions[e.i] END,
-                e.tenant, e.stream, e.version, e.type, e.schema, e.data, e.sealed::bytea, e.key, e.subject,
-                e.meta, stamp
-            FROM json_to_recordset(p_events)
-                AS e(n integer, i integer, tenant uuid, stream uuid, version integer, follows integer, type text,
-                     schema smallint, data json, sealed text, key uuid, subject uuid, meta json)
-            WHERE NOT refused ? e.n::text
-            ORDER BY e.stream, e.version;
+                e.tenant_id, e.stream_id, e.version, e.type, e.schema_version, e.data, e.sealed, e.key_id,
+                e.subject_id, e.meta, stamp
+            FROM unnest(p_events) e
+            WHERE e.n <> ALL (gone)
+            ORDER BY e.stream_id, e.version;
 
             RETURN QUERY
-            SELECT c.n, coalesce(refused -> c.n::text ->> 0, 'appended'), refused -> c.n::text ->> 1,
-                CASE WHEN NOT refused ? c.n::text THEN positions[c.last] END
-            FROM json_to_recordset(p_commands) AS c(n integer, last integer);
+            SELECT c.n, 'appended', NULL::text, positions[c.last] FROM unnest(p_commands) c WHERE c.n <> ALL (gone);
+            -- Who lost to a winner that is itself refused may try again.
+            RETURN QUERY
+            SELECT r.n, CASE WHEN r.winner = ANY (gone) THEN 'again' ELSE r.reason END, r.detail, NULL::bigint
+            FROM unnest(refused) r;
             RETURN;
         EXCEPTION WHEN unique_violation OR not_null_violation THEN
             GET STACKED DIAGNOSTICS blamed = COLUMN_NAME;
             IF SQLSTATE = '23502' AND blamed <> 'position' THEN
                 RAISE;
             END IF;
-            found := event_store.refusals(p_commands, p_takes, p_events);
+            before := gone;
+            SELECT array_agg(r.n ORDER BY r.n) INTO gone FROM unnest(refused) r WHERE r.winner IS NULL;
+            SELECT coalesce(array_agg(r::event_store.refusal), '{}') INTO refused FROM (
+                SELECT r.* FROM unnest(refused) r WHERE r.winner IS NULL
+                UNION ALL
+                SELECT r.* FROM event_store.refusals(p_commands, p_takes, p_events, coalesce(gone, '{}')) r
+            ) r;
+            SELECT coalesce(array_agg(r.n ORDER BY r.n), '{}') INTO gone FROM unnest(refused) r;
             -- Nothing committed explains it: what collided is in flight elsewhere, so nobody here can be judged yet.
-            EXIT WHEN found <@ refused;
-            refused := refused || found;
+            EXIT WHEN gone = before;
         END;
     END LOOP;
 
     RETURN QUERY
-    SELECT c.n, coalesce(refused -> c.n::text ->> 0, 'again'), refused -> c.n::text ->> 1, NULL::bigint
-    FROM json_to_recordset(p_commands) AS c(n integer);
+    SELECT c.n, CASE WHEN r.winner IS NULL THEN coalesce(r.reason, 'again') ELSE 'again' END, r.detail, NULL::bigint
+    FROM unnest(p_commands) c LEFT JOIN unnest(refused) r ON r.n = c.n;
 END
 $$;
 
--- Why commands of a batch cannot stand: {"n": [reason, detail]}; the first reason in the order of the checks.
-CREATE FUNCTION event_store.refusals(p_commands json, p_takes json, p_events json) RETURNS jsonb
+-- Why commands of a batch (but those in p_judged) cannot stand, one reason each: what is committed speaks against it,
+-- or else a command before it in the batch wants the same.
+CREATE FUNCTION event_store.refusals(
+    p_commands event_store.new_command[],
+    p_takes    event_store.key_change[],
+    p_events   event_store.new_event[],
+    p_judged   integer[]
+) RETURNS SETOF event_store.refusal
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH c AS (
-        SELECT * FROM json_to_recordset(p_commands) AS c(n integer, id uuid)
-    ), k AS (
-        SELECT * FROM json_to_recordset(p_takes) AS k(n integer, tenant uuid, scope text, key text, stream uuid)
-    ), e AS (
-        SELECT * FROM json_to_recordset(p_events) AS e(n integer, stream uuid, version integer, follows integer)
-    ), reasons(n, rank, reason, detail) AS (
+    WITH c AS MATERIALIZED (
+        SELECT * FROM unnest(p_commands) c WHERE c.n <> ALL (p_judged)
+    ), k AS MATERIALIZED (
+        SELECT * FROM unnest(p_takes) k WHERE k.n <> ALL (p_judged)
+    ), e AS MATERIALIZED (
+        SELECT * FROM unnest(p_events) e WHERE e.n <> ALL (p_judged)
+    ), facts(n, rank, reason, detail) AS MATERIALIZED (
         SELECT c.n, 1, 'command', NULL FROM c JOIN event_store.commands o ON o.command_id = c.id
         UNION ALL
         SELECT k.n, 2, 'key', k.scope || ' ' || k.key FROM k
-        JOIN event_store.unique_keys o ON (o.tenant_id, o.scope, o.key) = (k.tenant, k.scope, k.key)
+        JOIN event_store.unique_keys o ON (o.tenant_id, o.scope, o.key) = (k.tenant_id, k.scope, k.key)
         UNION ALL
-        SELECT e.n, 3, 'version', e.stream::text FROM e
-        JOIN event_store.events o ON (o.stream_id, o.version) = (e.stream, e.version)
+        SELECT e.n, 3, 'version', e.stream_id::text FROM e
+        JOIN event_store.events o ON (o.stream_id, o.version) = (e.stream_id, e.version)
         UNION ALL
-        SELECT e.n, 3, 'version', e.stream::text FROM e
-        WHERE e.follows IS NOT NULL
-            AND NOT EXISTS (SELECT FROM event_store.events p WHERE (p.stream_id, p.version) = (e.stream, e.follows))
+        SELECT e.n, 3, 'version', e.stream_id::text FROM e
+        WHERE e.follows <> 0
+            AND NOT EXISTS (SELECT FROM event_store.events p WHERE (p.stream_id, p.version) = (e.stream_id, e.follows))
         UNION ALL
-        SELECT e.n, 3, 'version', e.stream::text FROM e GROUP BY e.n, e.stream, e.version HAVING count(*) > 1
+        SELECT e.n, 3, 'version', e.stream_id::text FROM e GROUP BY e.n, e.stream_id, e.version HAVING count(*) > 1
         UNION ALL
-        SELECT k.n, 2, 'key', k.scope || ' ' || k.key FROM k GROUP BY k.n, k.tenant, k.scope, k.key HAVING count(*) > 1
+        SELECT k.n, 2, 'key', k.scope || ' ' || k.key FROM k
+        GROUP BY k.n, k.tenant_id, k.scope, k.key HAVING count(*) > 1
+    ), wishes(n, rank, reason, detail, winner) AS (
+        SELECT c.n, 1, 'command', NULL, min(c.n) OVER (PARTITION BY c.id)
+        FROM c WHERE c.id IS NOT NULL AND c.n NOT IN (SELECT f.n FROM facts f)
         UNION ALL
-        SELECT d.n, 4, 'again', NULL FROM (
-            SELECT c.n, row_number() OVER (PARTITION BY c.id ORDER BY c.n) AS turn FROM c WHERE c.id IS NOT NULL
-            UNION ALL
-            SELECT k.n, dense_rank() OVER (PARTITION BY k.tenant, k.scope, k.key ORDER BY k.n) FROM k
-            UNION ALL
-            SELECT e.n, dense_rank() OVER (PARTITION BY e.stream, e.version ORDER BY e.n) FROM e
-        ) d WHERE d.turn > 1
+        SELECT k.n, 2, 'key', k.scope || ' ' || k.key, min(k.n) OVER (PARTITION BY k.tenant_id, k.scope, k.key)
+        FROM k WHERE k.n NOT IN (SELECT f.n FROM facts f)
+        UNION ALL
+        SELECT e.n, 3, 'version', e.stream_id::text, min(e.n) OVER (PARTITION BY e.stream_id, e.version)
+        FROM e WHERE e.n NOT IN (SELECT f.n FROM facts f)
     )
-    SELECT coalesce(jsonb_object_agg(r.n::text, jsonb_build_array(r.reason, r.detail)), '{}')
-    FROM (SELECT DISTINCT ON (n) n, reason, detail FROM reasons ORDER BY n, rank, detail) r
+    SELECT DISTINCT ON (r.n) r.n, r.reason, r.detail, r.winner
+    FROM (
+        SELECT f.n, f.rank, f.reason, f.detail, NULL::integer AS winner FROM facts f
+        UNION ALL
+        SELECT w.n, w.rank, w.reason, w.detail, w.winner FROM wishes w WHERE w.winner < w.n
+    ) r
+    ORDER BY r.n, r.rank, r.detail
 $$;
 
 -- The last position that is final: whatever will ever stand at or below it can be seen by the next statement.
