@@ -33,10 +33,10 @@ class Mark(NamedTuple):
     test: str
 
 
-def requirements() -> list[Requirement]:
+def requirements(specification: Path = SPECIFICATION) -> list[Requirement]:
     """The specification, or, in a clone that has none beside it, what the committed page says."""
-    if SPECIFICATION.exists():
-        with SPECIFICATION.open(newline="") as file:
+    if specification.exists():
+        with specification.open(newline="") as file:
             return [Requirement(r["id"], r["subsystem"], _short(r["requirement"])) for r in csv.DictReader(file)]
     found, subsystem = [], ""
     for line in PAGE.read_text().splitlines() if PAGE.exists() else []:
@@ -44,7 +44,7 @@ def requirements() -> list[Requirement]:
             subsystem = section[1]
         elif row := _ROW.match(line):
             found.append(Requirement(row[1], subsystem, row[2].replace("\\|", "|")))
-    return sorted(found)
+    return found
 
 
 def marks() -> list[Mark]:
@@ -85,12 +85,12 @@ def _tests(tests: list[str]) -> str:
     return "<br>".join(shown)
 
 
-def page() -> str:
+def page(specification: Path = SPECIFICATION) -> str:
     """Return the matrix, a section per subsystem, in the order of the specification."""
     proofs: dict[str, list[str]] = {}
     for mark in marks():
         proofs.setdefault(mark.requirement, []).append(mark.test)
-    every = requirements()
+    every = requirements(specification)
     sections = []
     for subsystem, group in groupby(every, key=lambda requirement: requirement.subsystem):
         rows = [(r.id, r.text, _tests(proofs.get(r.id, []))) for r in group]

@@ -1,0 +1,60 @@
+"""The generated pages say what the code says, and what they are made from is complete."""
+
+import ast
+from importlib import import_module
+
+import pytest
+
+from adapters.settings import ROOT, Settings
+from api.app import create_app
+from domain.catalogue import EVENTS
+from scripts.generate import requirements, routes
+from scripts.generate.__main__ import PAGES
+
+
+class TestPages:
+    @pytest.mark.parametrize(("page", "module"), PAGES.items())
+    def test_are_fresh(self, page: str, module: str) -> None:
+        made = import_module(module).page()
+        assert (ROOT / page).read_text() == made, "run `python -m scripts.generate`"
+
+    def test_name_every_event_there_is(self) -> None:
+        text = (ROOT / "domain" / "EVENTS.md").read_text()
+        assert [topic for topic in EVENTS if f"`{topic}`" not in text] == []
+
+
+class TestRoutes:
+    def test_are_all_seen(self) -> None:
+        seen = {route.path for route in routes.answered()}
+        assert seen >= set(create_app(Settings()).openapi()["paths"])
+
+    def test_under_api_name_a_permission_each(self) -> None:
+        everything = list(routes.answered())
+        assert len(everything) > 1
+        open_to_all = [route for route in everything if route.path.startswith("/api") and route.permission is None]
+        assert open_to_all == []
+
+
+class TestRequirementMatrix:
+    def test_knows_every_requirement_that_a_test_claims_to_prove(self) -> None:
+        known = {requirement.id for requirement in requirements.requirements()}
+        assert known
+        assert [mark for mark in requirements.marks() if mark.requirement not in known] == []
+
+    def test_is_the_same_in_a_clone_that_has_no_specification_beside_it(self) -> None:
+        nowhere = ROOT / "nowhere.csv"
+        assert requirements.requirements(nowhere) == requirements.requirements()
+        assert requirements.page(nowhere) == requirements.page()
+
+    def test_finds_marks_on_functions_classes_and_modules(self) -> None:
+        source = (
+            "pytestmark = pytest.mark.requirement('R001')\n"
+            "@pytest.mark.requirement('R002', 'R003')\nclass TestA:\n"
+            "    @pytest.mark.requirement('R004')\n    def test_b(self): ...\n"
+        )
+        assert sorted(map(tuple, requirements._marks(ast.parse(source), "tests/test_x.py"))) == [
+            ("R001", "tests/test_x.py"),
+            ("R002", "tests/test_x.py::TestA"),
+            ("R003", "tests/test_x.py::TestA"),
+            ("R004", "tests/test_x.py::TestA::test_b"),
+        ]
