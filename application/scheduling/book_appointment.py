@@ -22,7 +22,7 @@ LAST_MINUTES = timedelta(minutes=5)
 
 
 class BookAppointment(Command, frozen=True, kw_only=True):
-    """``starts`` as an instant takes the zone of the practitioner's hours, or UTC.
+    """``starts`` without a zone, an instant or a clock time, takes that of the practitioner's hours, or UTC.
 
     Booking outright, another length of hold and a price are for staff; ``overbooking`` for whoever may overbook.
     """

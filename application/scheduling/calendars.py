@@ -34,11 +34,16 @@ async def own_calendar(session: Session, practitioner_id: UUID) -> PractitionerC
 
 
 def civil(when: When, zone_name: str) -> CivilTime:
-    """Return a civil time as it is, or an aware instant as civil time in the zone; raise UnsoundTimes far off."""
+    """Return the civil time meant: as it is, of an aware instant in the zone, or of a naive clock time there.
+
+    Raises UnsoundTimes far from our days, NoSuchTime, UnknownZone.
+    """
     year = int(when.local[:4]) if isinstance(when, CivilTime) else when.year
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise UnsoundTimes("This is not a time anyone lives in.", field="starts")
-    return when if isinstance(when, CivilTime) else CivilTime.at(when, zone_name)
+    if isinstance(when, CivilTime):
+        return when
+    return CivilTime.at(when, zone_name) if when.tzinfo else CivilTime.of(when, zone_name, when.fold)
 
 
 def check_hours(session: Session, calendar: PractitionerCalendar, starts: CivilTime, minutes: int) -> None:

@@ -15,7 +15,7 @@ from domain.scheduling.state import MOVABLE
 
 
 class RescheduleAppointment(Command, frozen=True, kw_only=True):
-    """What is None stays as it is; ``starts`` as an instant keeps the appointment's zone."""
+    """What is None stays as it is; ``starts`` without a zone, an instant or a clock time, keeps the appointment's."""
 
     appointment_id: UUID
     starts: When | None = None

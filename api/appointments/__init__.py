@@ -1,0 +1,1 @@
+"""Appointments, days and free times over HTTP."""
