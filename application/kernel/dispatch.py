@@ -1,5 +1,6 @@
 """The one way in: find the use case of a command, check that the caller may, run it, decide again on a conflict."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -11,7 +12,9 @@ from application.ports.event_store import CommandRepeated, EventStore, VersionCo
 from domain.identity.policy import permits
 from domain.kernel.errors import Kind, Refused
 
-ATTEMPTS = 8
+ATTEMPTS = 60
+#: A loser waits a little longer each time, by its own id, so that many who want one stream come in turn.
+STEP_SECONDS, LONGEST_SECONDS = 0.002, 0.1
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,4 +76,6 @@ class Dispatcher:
             except VersionConflict:
                 if attempt == attempts:
                     raise
+                share = (context.command_id.int + attempt * 7919) % 1000 / 1000
+                await asyncio.sleep(share * min(attempt * STEP_SECONDS, LONGEST_SECONDS))
         raise AssertionError("there is at least one attempt")
