@@ -1,9 +1,11 @@
 """A whole bundle, read strictly: every entry becomes the first event of one stream, is counted, or refuses them all."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,10 +14,11 @@ import msgspec
 from adapters.fhir import clinical, observations, people, visits
 from adapters.fhir.entries import Import
 from adapters.fhir.reading import Json, array, text
-from adapters.fhir.references import Entry, References, key_of
+from adapters.fhir.references import NAMED, Entry, Key, References, key_of, tokens
 from adapters.fhir.refusal import NotMapped, Unusable
 from application.imports.import_streams import ImportedStream
 from domain.kernel.event import DomainEvent
+from domain.kernel.unique import UniqueKey
 
 SOURCE = "fhir"
 LONGEST_TYPE = 40
@@ -69,10 +72,21 @@ class Bundle:
             raise Unusable("bundle-type", "type")
         return cls(array(document, "entry"))
 
-    def reading(self, tenant_id: UUID, now: datetime, zone: str = "UTC", source: str = SOURCE) -> Reading:
+    def elsewhere(self) -> set[Key]:
+        """Return type and identifier of what the bundle refers to by identifier without holding it."""
+        references, entries = self._known(UUID(int=0), SOURCE, MappingProxyType({}))
+        return {key for entry in entries if entry.key.type in MAPPERS for key in references.elsewhere(entry)}
+
+    def reading(
+        self,
+        tenant_id: UUID,
+        now: datetime,
+        zone: str = "UTC",
+        source: str = SOURCE,
+        known: Mapping[Key, UUID] = MappingProxyType({}),
+    ) -> Reading:
         """Map every entry, or raise Unusable with the entry that cannot be taken."""
-        references = References(tenant_id, source)
-        entries = [self._placed(n, entry, references) for n, entry in enumerate(self._entries)]
+        references, entries = self._known(tenant_id, source, known)
         given = Import(references, source, now, zone)
         mapped: list[ImportedStream] = []
         not_mapped: Counter[str] = Counter()
@@ -81,8 +95,13 @@ class Bundle:
             if event is None:
                 not_mapped[entry.key.type] += 1
             else:
-                mapped.append(ImportedStream(references.stream(entry.key), entry.key.type, event, visits.seats(event)))
+                stream_id, names = references.stream(entry.key), named(entry)
+                mapped.append(ImportedStream(stream_id, entry.key.type, event, visits.seats(event), names))
         return Reading(self.read, mapped, not_mapped, references.outside)
+
+    def _known(self, tenant_id: UUID, source: str, known: Mapping[Key, UUID]) -> tuple[References, list[Entry]]:
+        references = References(tenant_id, source, known)
+        return references, [self._placed(n, entry, references) for n, entry in enumerate(self._entries)]
 
     @staticmethod
     def _placed(place: int, given: Json, references: References) -> Entry:
@@ -95,6 +114,18 @@ class Bundle:
         except Unusable as refusal:
             raise Unusable(refusal.code, refusal.field, entry=place, resource=_type(given)) from None
         return entry
+
+
+def name_key(key: Key) -> UniqueKey:
+    """Return the unique key under which a resource of this type and identifier can be found."""
+    return UniqueKey("fhir-identifier", sha256(f"{key.type}|{key.id}".encode()).hexdigest())
+
+
+def named(entry: Entry) -> tuple[UniqueKey, ...]:
+    """Return the keys by which other bundles may refer to an entry."""
+    if entry.key.type not in NAMED:
+        return ()
+    return tuple(name_key(Key(entry.key.type, token)) for token in dict.fromkeys(tokens(entry.resource)))
 
 
 def _map(given: Import, entry: Entry) -> DomainEvent | None:

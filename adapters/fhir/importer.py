@@ -9,12 +9,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from adapters.fhir import files
-from adapters.fhir.bundle import SOURCE, Bundle, Reading
+from adapters.fhir.bundle import SOURCE, Bundle, Reading, name_key
 from adapters.fhir.refusal import Unusable
 from adapters.fhir.report import Refusal, Report
 from application.imports.import_streams import ImportStreams, UnknownReference
 from application.kernel.context import Caller, Context, Outcome
 from application.kernel.dispatch import Dispatcher
+from application.ports.event_store import EventStore
 from domain.kernel.errors import Kind, Refused
 from domain.kernel.ids import derived_id
 
@@ -36,16 +37,16 @@ class Waiting(NamedTuple):
     """A bundle that refers to something not (yet) here."""
 
     name: str
-    reading: Reading
-    command: ImportStreams
-    context: Context
+    bundle: Bundle
+    digest: bytes
 
 
 class Importer:
     """One run over a list of files; :attr:`report` tells what it did."""
 
-    def __init__(self, dispatcher: Dispatcher, given: Circumstances) -> None:
+    def __init__(self, dispatcher: Dispatcher, store: EventStore, given: Circumstances) -> None:
         self._dispatcher = dispatcher
+        self._store = store
         self._given = given
         self._run = given.new_id()
         self._waiting: list[Waiting] = []
@@ -66,21 +67,14 @@ class Importer:
 
     async def take(self, name: str, content: bytes) -> None:
         """Import one bundle. Raises StoreUnavailable; a bundle that cannot be taken is in the report."""
-        given = self._given
         self.report.files += 1
-        read: Counter[str] = Counter()
         try:
             bundle = Bundle.parse(content)
-            read = bundle.read
-            reading = bundle.reading(given.tenant_id, given.clock(), given.zone, given.source)
         except Unusable as refusal:
-            self._refuse(name, refusal, read)
+            self._refuse(name, refusal, Counter())
             return
-        digest = hashlib.sha256(content).digest()
-        document = derived_id("fhir-bundle", given.tenant_id, given.source, MAPPING, digest.hex())
-        command = ImportStreams(document=document, streams=reading.mapped, outside=reading.outside)
-        waiting = Waiting(name, reading, command, self._context(document, digest))
-        if not await self._dispatch(waiting):
+        waiting = Waiting(name, bundle, hashlib.sha256(content).digest())
+        if not await self._try(waiting):
             self._waiting.append(waiting)
 
     async def settle(self) -> None:
@@ -89,28 +83,45 @@ class Importer:
         while progress and self._waiting:
             before, self._waiting = self._waiting, []
             for waiting in before:
-                if not await self._dispatch(waiting):
+                if not await self._try(waiting):
                     self._waiting.append(waiting)
             progress = len(self._waiting) < len(before)
-        for name, reading, command, _ in self._waiting:
-            refusal = Unusable(UnknownReference.code, "reference", entry=min(command.outside.values()))
-            self._refuse(name, refusal, reading.read)
+        for waiting in self._waiting:
+            await self._try(waiting, last=True)
         self._waiting.clear()
 
-    async def _dispatch(self, waiting: Waiting) -> bool:
-        """Return False when the bundle refers to something that is not here."""
-        name, reading, command, context = waiting
+    async def _try(self, waiting: Waiting, *, last: bool = False) -> bool:
+        """Take a bundle or refuse it; return False when it refers to what is not here yet, unless this is the ``last``
+        time."""
+        name, bundle, digest = waiting
+        given = self._given
         try:
-            outcome = await self._dispatcher.dispatch(command, context)
-        except UnknownReference:
-            return False
+            wanted = {name_key(key): key for key in bundle.elsewhere()}
+            held = await self._store.holders(given.tenant_id, list(wanted)) if wanted else {}
+            if len(held) < len(wanted) and not last:
+                return False
+            known = {wanted[key]: stream_id for key, stream_id in held.items()}
+            reading = bundle.reading(given.tenant_id, given.clock(), given.zone, given.source, known)
+            self._count(reading, await self._dispatch(reading, digest))
+        except Unusable as refusal:
+            self._refuse(name, refusal, bundle.read)
+        except UnknownReference as unknown:
+            if not last:
+                return False
+            entry = unknown.details["entry"]
+            assert isinstance(entry, int)
+            self._refuse(name, Unusable(unknown.code, "reference", entry=entry), bundle.read)
         except Refused as refused:
             if refused.kind is Kind.UNAVAILABLE:
                 raise
-            self._refuse(name, Unusable(refused.code), reading.read)
-            return True
-        self._count(reading, outcome)
+            self._refuse(name, Unusable(refused.code), bundle.read)
         return True
+
+    async def _dispatch(self, reading: Reading, digest: bytes) -> Outcome:
+        given = self._given
+        document = derived_id("fhir-bundle", given.tenant_id, given.source, MAPPING, digest.hex())
+        command = ImportStreams(document=document, streams=reading.mapped, outside=reading.outside)
+        return await self._dispatcher.dispatch(command, self._context(document, digest))
 
     def _count(self, reading: Reading, outcome: Outcome) -> None:
         imported = Counter(stream.type for stream in reading.mapped)

@@ -1,7 +1,8 @@
 """Who refers to whom: every reference of a bundle is resolved before anything is taken from it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +19,10 @@ STREAMS = frozenset(
     {"Patient", "Practitioner", "Organization", "Encounter", "Condition", "Observation", "DiagnosticReport",
      "ImagingStudy", "Procedure", "MedicationRequest", "Immunization", "AllergyIntolerance", "Claim"}
 )  # fmt: skip
+
+
+#: Types that other bundles refer to by their public identifiers (a patient's are private, and never kept as keys).
+NAMED = frozenset({"Practitioner", "Organization"})
 
 
 class Key(NamedTuple):
@@ -47,13 +52,17 @@ def key_of(entry: Json, resource: Json) -> Key:
 
 
 class References:
-    """Resolves the references of one bundle. ``outside``: streams that must be in the store already, with who asks."""
+    """Resolves the references of one bundle. ``outside``: streams that must be in the store already, with who asks.
 
-    def __init__(self, tenant_id: UUID, source: str) -> None:
+    ``known``: streams of other bundles by (type, identifier token), for conditional references that leave this one.
+    """
+
+    def __init__(self, tenant_id: UUID, source: str, known: Mapping[Key, UUID] = MappingProxyType({})) -> None:
         self._tenant_id = tenant_id
         self._source = source
+        self._known = known
         self._entries: dict[str, Entry] = {}
-        self._identified: dict[tuple[str, str], Entry] = {}
+        self._identified: dict[Key, Entry] = {}
         self.outside: dict[UUID, int] = {}
 
     def add(self, entry: Entry, full_url: str | None) -> None:
@@ -61,13 +70,19 @@ class References:
         for name in {full_url, str(entry.key)} - {None}:
             if self._entries.setdefault(str(name), entry) is not entry:
                 raise Unusable("duplicate-entry", "fullUrl")
-        for identifier in array(entry.resource, "identifier") if "identifier" in entry.resource else ():
-            token = f"{text(identifier, 'system') or ''}|{text(identifier, 'value') or ''}"
-            self._identified.setdefault((entry.key.type, token), entry)
+        for token in tokens(entry.resource):
+            self._identified.setdefault(Key(entry.key.type, token), entry)
+
+    def elsewhere(self, entry: Entry) -> Iterator[Key]:
+        """Yield type and identifier of what an entry refers to by identifier and the bundle does not hold."""
+        for reference in _literal_references(entry.resource):
+            wanted = _conditional(reference)
+            if wanted is not None and wanted.type in NAMED and wanted not in self._identified:
+                yield wanted
 
     def stream(self, key: Key) -> UUID:
         """Return the id of the stream a resource becomes, the same in every import."""
-        return derived_id(self._source, self._tenant_id, key.type, key.id)
+        return self._known.get(key) or derived_id(self._source, self._tenant_id, key.type, key.id)
 
     def check(self, entry: Entry) -> None:
         """Refuse an entry with a reference that leads nowhere; note those that lead out of the bundle."""
@@ -78,17 +93,17 @@ class References:
                     raise Unusable("unknown-reference", "reference")
                 continue
             key = self.key(reference)
-            if str(key) not in self._entries and key.type in STREAMS:
+            if str(key) not in self._entries and key not in self._known and key.type in STREAMS:
                 self.outside.setdefault(self.stream(key), entry.place)
 
     def key(self, reference: str) -> Key:
         """Return the key a literal or conditional reference leads to."""
-        found = self._entries.get(reference)
-        if found is None and "?identifier=" in reference:
-            wanted, _, token = reference.partition("?identifier=")
-            found = self._identified.get((wanted, token))
+        wanted = _conditional(reference)
+        found = self._identified.get(wanted) if wanted else self._entries.get(reference)
         if found is not None:
             return found.key
+        if wanted and (wanted in self._known or wanted.type not in STREAMS):
+            return wanted
         literal = _LITERAL.fullmatch(reference)
         if literal is None:
             raise Unusable("unknown-reference", "reference")
@@ -122,6 +137,19 @@ class References:
         """Return the first stream of the ``wanted`` type among several holders."""
         found = (self.one(holder, field, wanted) for holder in holders)
         return next((stream for stream in found if stream), None)
+
+
+def tokens(resource: Json) -> Iterator[str]:
+    """Yield the identifiers of a resource as conditional references write them: system|value."""
+    for identifier in array(resource, "identifier") if isinstance(resource.get("identifier"), list) else ():
+        value = text(identifier, "value")
+        if value:
+            yield f"{text(identifier, 'system') or ''}|{value}"
+
+
+def _conditional(reference: str) -> Key | None:
+    wanted, found, token = reference.partition("?identifier=")
+    return Key(wanted, token) if found else None
 
 
 def _literal_references(value: Any) -> Iterator[str]:

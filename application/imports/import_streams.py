@@ -22,12 +22,16 @@ class UnknownReference(Invalid):
 
 
 class ImportedStream(msgspec.Struct, frozen=True):
-    """A stream that begins with what another system says; ``keys`` it takes; ``type`` as that system names it."""
+    """A stream that begins with what another system says; ``type`` as that system names it.
+
+    ``keys`` it must have; ``names`` it can be found by from then on, where they are free.
+    """
 
     stream_id: UUID
     type: str
     event: DomainEvent
     keys: tuple[UniqueKey, ...] = ()
+    names: tuple[UniqueKey, ...] = ()
 
 
 class ImportStreams(Command, frozen=True, kw_only=True):
@@ -57,5 +61,8 @@ async def handle(command: ImportStreams, session: Session) -> Outcome:
         return outcome
     appends = [StreamAppend(stream.stream_id, 0, [stream.event]) for stream in fresh]
     take = [(key, stream.stream_id) for stream in fresh for key in stream.keys]
+    names = {key: stream.stream_id for stream in reversed(fresh) for key in stream.names}
+    held = await session.store.holders(tenant_id, list(names)) if names else {}
+    take += [(key, stream_id) for key, stream_id in names.items() if key not in held]
     position = await session.store.append(Commit(session.context, appends, take, [], outcome))
     return Outcome(outcome.id, outcome.version, position, outcome.answer)

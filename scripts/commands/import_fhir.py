@@ -80,7 +80,7 @@ async def _import(found: list[Path], tenant_id: UUID, zone: str, source: str) ->
         migrate(running.database_url)
         services = await open_services(settings())
         given = Circumstances(tenant_id, services.new_id, lambda: datetime.now(UTC), zone, source)
-        importer = Importer(services.dispatcher, given)
+        importer = Importer(services.dispatcher, services.store, given)
         try:
             with Progress(*columns, console=err, transient=True) as progress:
                 task = progress.add_task("bundles", total=len(found))

@@ -20,6 +20,6 @@ def importer(house: House) -> Callable[..., Importer]:
     def make(tenant: UUID | None = None) -> Importer:
         services = house.services
         given = Circumstances(tenant or house.tenant, services.new_id, lambda: datetime.now(UTC))
-        return Importer(services.dispatcher, given)
+        return Importer(services.dispatcher, services.store, given)
 
     return make

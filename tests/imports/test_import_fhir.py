@@ -4,7 +4,7 @@ import asyncio
 import gzip
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import carebundle
 import psycopg
@@ -15,6 +15,7 @@ from adapters.fhir.importer import Importer
 from adapters.fhir.refusal import Unusable
 from adapters.rebuilding import rebuild_read_model
 from domain.kernel.ids import derived_id
+from domain.scheduling.events import AppointmentImported
 from tests.api.house import House
 from tests.imports.sample import REAL, bundle, entry, needs_real_bundles, packed
 
@@ -128,6 +129,32 @@ class TestImport:
         await importer().take("one.json", packed(bundle()))
         await importer(other).take("one.json", packed(bundle()))
         assert events_in(house) == 30
+
+    async def test_finds_a_practitioner_of_another_file_by_identifier(
+        self, house: House, importer: Import, tmp_path: Path
+    ) -> None:
+        document = bundle()
+        reference = "Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|9999"
+        document["entry"][3]["resource"]["participant"] = [{"individual": {"reference": reference}}]
+        doctor = {
+            "resourceType": "Practitioner", "id": "npi", "name": [{"text": "Dr. Mocklin"}],
+            "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": "9999"}],
+        }  # fmt: skip
+        collection = {"resourceType": "Bundle", "type": "batch", "entry": [{"resource": doctor}]}
+        made = importer()
+        await made.take("visit.json", packed(document))
+        assert made.report.taken == 0
+        await made.take("practitioners.json", packed(collection))
+        await made.settle()
+        assert (made.report.taken, made.report.refusals) == (2, [])
+        visit = derived_id("fhir", house.tenant, "Encounter", "00000000-0000-4000-8000-000000000004")
+        (event,) = await house.services.streams.read(house.tenant, visit, opened=False)
+        assert isinstance(event.event, AppointmentImported)
+        assert event.event.practitioner_id == derived_id("fhir", house.tenant, "Practitioner", "npi")
+        alone = importer(uuid4())
+        await alone.take("visit.json", packed(document))
+        await alone.settle()
+        assert [(r.code, r.entry) for r in alone.report.refusals] == [("unknown-reference", 3)]
 
     async def test_takes_the_bundles_that_carebundle_makes(self, house: House, importer: Import) -> None:
         made = importer()
