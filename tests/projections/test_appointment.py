@@ -60,9 +60,7 @@ class TestAppointment:
         tenant = uuid4()
         stage.apply(tenant, told())
 
-        def found(
-            patient: UUID | None, statuses: list[str] | None, from_time: datetime | None
-        ) -> tuple[list[UUID], int]:
+        def found(patient: UUID | None, statuses: list[str] | None, since: datetime | None) -> tuple[list[UUID], int]:
             rows, total = stage.ask(
                 lambda reader: queries.appointments(
                     reader, tenant, patient_id=patient, statuses=statuses, begins=since, limit=2, offset=0
