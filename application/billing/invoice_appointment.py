@@ -9,6 +9,7 @@ from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
 from application.ports.event_store import KeyTaken
 from domain.billing.bill import Occasion
+from domain.billing.events import BillTo
 from domain.billing.invoice import Invoice, Line
 from domain.kernel.ids import derived_id
 from domain.kernel.money import Money
@@ -23,6 +24,7 @@ class InvoiceAppointment(Command, frozen=True, kw_only=True):
     price: Money | None
     held_on: str
     source: UUID
+    bill_to: BillTo | None = None
 
 
 def appointment_invoice_id(appointment_id: UUID) -> UUID:
@@ -45,7 +47,7 @@ async def handle(command: InvoiceAppointment, session: Session) -> Outcome:
     price = command.price or (fee.amount if fee else None)
     currency = price.currency if price else settings.currency
     occasion = Occasion(appointment_id=command.appointment_id)
-    invoice.draft(command.person_id, currency, occasion, session.context.now)
+    invoice.draft(command.person_id, currency, occasion, session.context.now, command.bill_to)
     session.take(invoice_id, billed_once(command.appointment_id))
     if price is not None:
         text = f"{command.appointment_type.replace('_', ' ').capitalize()} appointment, {command.held_on}"

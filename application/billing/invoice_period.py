@@ -8,6 +8,7 @@ from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
 from domain.billing.bill import Occasion
+from domain.billing.events import BillTo
 from domain.billing.invoice import Invoice, Line
 from domain.billing.subscription import Subscription
 from domain.kernel.ids import derived_id
@@ -19,6 +20,7 @@ class InvoicePeriod(Command, frozen=True, kw_only=True):
     subscription_id: UUID
     period: int
     source: UUID
+    bill_to: BillTo | None = None
 
 
 def period_invoice_id(subscription_id: UUID, period: int) -> UUID:
@@ -36,7 +38,7 @@ async def handle(command: InvoicePeriod, session: Session) -> Outcome:
     if invoice.version or not terms.amount.amount:
         return Outcome(invoice_id, invoice.version, 0, {})
     occasion = Occasion(subscription.id, command.period)
-    invoice.draft(subscription.person_id, terms.amount.currency, occasion, session.context.now)
+    invoice.draft(subscription.person_id, terms.amount.currency, occasion, session.context.now, command.bill_to)
     _, start, end = terms.period(subscription.anchor, command.period)
     text = f"{subscription.plan_name}, {start.isoformat()} to {(end - timedelta(days=1)).isoformat()}"
     line_id = derived_id("line", invoice_id, 1)

@@ -4,11 +4,12 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from application.billing.change_settings import load_settings
+from application.billing.registers import open_register
 from application.kernel.ownership import guard_own
 from application.kernel.session import Session
 from domain.billing.invoice import Invoice
 from domain.billing.periods import civil_date
-from domain.billing.register import InvoiceRegister, register_id
+from domain.billing.register import InvoiceRegister
 from domain.kernel.errors import Kind, Refused
 from domain.kernel.unique import UniqueKey
 
@@ -37,9 +38,9 @@ async def issue(session: Session, invoice: Invoice, due_on: date | None = None) 
 
     Raises EmptyInvoice, IllegalTransition, Invalid.
     """
-    settings, tenant_id = await load_settings(session), session.context.tenant_id
+    settings = await load_settings(session)
     today = civil_date(session.context.now, settings.zone)
-    register = await session.store.load(InvoiceRegister, tenant_id, register_id(tenant_id, today.year))
+    register = await open_register(session, today.year)
     number = register.assign(invoice.id, today.year)
     due = due_on or today + timedelta(days=settings.due_days)
     invoice.issue(number, settings.issuer, settings.zone, today, due)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from application.billing.invoice_appointment import InvoiceAppointment
+from application.booking.billed_person import bill_to
 from application.kernel.process import Due, Effect, Process
 from application.kernel.world import World
 from domain.billing.subscription import Subscription
@@ -32,6 +33,7 @@ async def perform(effect: Effect, world: World) -> None:
         price=appointment.price,
         held_on=appointment.starts.local[:10],
         source=effect.event_id,
+        bill_to=await bill_to(world.streams, tenant_id, appointment.patient_id),
     )
     await world.act(command, tenant_id=tenant_id, key=effect.key)
 

@@ -136,8 +136,10 @@ class Invoice(Bill):
         )  # fmt: skip
 
     def void(self, today: date, reason: str | None = None) -> None:
-        """Take the invoice back; one that was issued keeps its number."""
+        """Take the invoice back; one that was issued keeps its number, one issued elsewhere is voided there."""
         self._must_be("voided", Status.DRAFT, *OWED)
+        if self.imported is not None:
+            raise IllegalTransition("This invoice was issued by another system: void it there.", status=self.status)
         zero = Money(0, self.currency)
         back = Amounts(zero, zero) if self.status is Status.DRAFT else self.amounts
         self.record(

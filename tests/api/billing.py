@@ -8,6 +8,7 @@ import httpx
 
 from application.kernel.context import Caller, Context, Outcome
 from application.kernel.dispatch import Command
+from application.kernel.session import Session
 from application.scheduling.book_appointment import BookAppointment
 from application.scheduling.check_in_patient import CheckInPatient
 from application.scheduling.complete_appointment import CompleteAppointment
@@ -42,12 +43,19 @@ def error(answer: httpx.Response, status: int) -> Any:
 
 async def act(house: House, command: Command, now: datetime | None = None) -> Outcome:
     """Run a command in the clinic's name, at any time."""
-    caller = Caller(house.tenant, uuid4(), frozenset({"system"}))
-    new_id = house.services.new_id
-    context = Context(
+    return await house.services.dispatcher.dispatch(command, _context(house, now))
+
+
+def system_session(house: House) -> Session:
+    """Return a unit of work outside any use case, to put a history in place."""
+    return Session(_context(house), house.services.store)
+
+
+def _context(house: House, now: datetime | None = None) -> Context:
+    caller, new_id = Caller(house.tenant, uuid4(), frozenset({"system"})), house.services.new_id
+    return Context(
         caller=caller, command_id=new_id(), now=now or datetime.now(UTC), new_id=new_id, correlation_id=new_id()
     )
-    return await house.services.dispatcher.dispatch(command, context)
 
 
 async def appointment(house: House, patient: UUID = PATIENT, kind: AppointmentType = AppointmentType.IN_PERSON) -> UUID:

@@ -10,6 +10,9 @@ import pytest
 from application.billing.mark_invoice_overdue import MarkInvoiceOverdue
 from application.billing.renew_subscription import CatchUpSubscription
 from application.kernel.process import event_id
+from domain.billing.register import PAGE, InvoiceRegister, register_id
+from domain.directory.content import Address, Person, PersonName
+from domain.directory.people import Patient
 from tests.api.billing import (
     INVOICES,
     PATIENT,
@@ -23,6 +26,7 @@ from tests.api.billing import (
     invoices_of,
     issued,
     subscribed,
+    system_session,
 )
 from tests.api.house import House
 
@@ -39,6 +43,16 @@ class TestInvoiceOfASubscription:
         assert (invoice["net"], invoice["tax"], invoice["total"]) == ("79.00", "14.22", "93.22")
         assert invoice["pdfUrl"] == f"{INVOICES}/download/{invoice['number']}.pdf"
         assert invoice["pdfFilePath"] == f"invoices/{invoice['id']}.pdf"
+
+    async def test_is_addressed_as_the_directory_knows_the_person(self, house: House) -> None:
+        session = system_session(house)
+        person = Patient(PATIENT)
+        home = Address(lines=["Rose Cottage"], city="Kochi", postal_code="682001", country="IN")
+        person.register(Person(names=[PersonName(text="Asha Menon")], addresses=[home]))
+        await session.commit(person)
+        await subscribed(house)
+        (invoice,) = await invoices_of(house)
+        assert invoice["billTo"] == {"name": "Asha Menon", "lines": ["Rose Cottage", "682001 Kochi", "IN"]}
 
     @pytest.mark.requirement("R138")
     async def test_can_be_downloaded_by_its_owner_and_lies_sealed_on_the_disk(self, house: House) -> None:
@@ -165,6 +179,18 @@ class TestInvoice:
         numbers = sorted(data(a)["number"] for a in answers if a.status_code == 200)
         year = datetime.now(UTC).year
         assert numbers == [f"INV-{year}-{n:06d}" for n in range(1, 7)]
+
+    async def test_numbers_go_on_over_the_pages_of_the_register(self, house: House) -> None:
+        year, person = datetime.now(UTC).year, house.services.new_id()
+        for page in range(2):
+            register = InvoiceRegister(register_id(house.tenant, year, page))
+            register.last = page * PAGE
+            for _ in range(PAGE):
+                register.assign(person, year)
+            session = system_session(house)
+            await session.commit(register)
+        numbers = [(await issued(house))["number"] for _ in range(2)]
+        assert numbers == [f"INV-{year}-{2 * PAGE + n:06d}" for n in (1, 2)]
 
     async def test_voided_keeps_its_number_and_the_next_one_goes_on(self, house: House) -> None:
         first, finance = await issued(house), house.client("finance_billing")

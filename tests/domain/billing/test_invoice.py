@@ -21,7 +21,7 @@ from domain.billing.events import (
 )
 from domain.billing.invoice import EmptyInvoice, Invoice, Line, UnsoundLine, WrongAmount
 from domain.billing.issuer import Issuer
-from domain.billing.register import InvoiceRegister
+from domain.billing.register import PAGE, InvoiceRegister
 from domain.billing.states import InvoiceStatus, PaymentMethod, Rounding
 from domain.kernel.errors import IllegalTransition, Invalid
 from domain.kernel.money import CurrencyMismatch, Money
@@ -121,6 +121,17 @@ class TestRegister:
         )
         assert printed == ["INV-2026-000002"]
 
+    def test_goes_on_from_page_to_page(self) -> None:
+        first = InvoiceRegister(UUID(int=1))
+        for number in range(PAGE):
+            assert not first.full
+            first.assign(UUID(int=number), 2026)
+        assert first.full
+        second = InvoiceRegister(UUID(int=2)).following(first)
+        assert second.assign(UUID(int=PAGE), 2026) == f"INV-2026-{PAGE + 1:06d}"
+        replayed = InvoiceRegister(UUID(int=2)).replay(second.pending)
+        assert (replayed.last, replayed.full) == (PAGE + 1, False)
+
 
 class TestEnd:
     def test_by_payment_in_full(self) -> None:
@@ -193,6 +204,9 @@ class TestImport:
         given(Invoice, self.IMPORTED).when(
             lambda i: i.take_over(PERSON, "claim-1", inr(12_345), date(2020, 5, 1))
         ).then()
+
+    def test_leaves_an_invoice_that_only_its_own_system_can_take_back(self) -> None:
+        given(Invoice, self.IMPORTED).when(lambda i: i.void(date(2026, 2, 3))).refused(IllegalTransition)
 
     def test_leaves_an_invoice_that_can_be_paid(self) -> None:
         given(Invoice, self.IMPORTED).when(
