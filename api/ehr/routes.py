@@ -1,8 +1,8 @@
-"""The health-record routes: one set per record type, and the views over all of them."""
+"""The health-record routes: one set per record type, the views over all of them, and the people they speak of."""
 
 from fastapi import APIRouter
 
-from api.ehr import charts, fields
+from api.ehr import charts, fields, people
 from api.ehr.entries import NOTES, Access, entry_router
 from domain.records.entry import RecordType
 
@@ -22,6 +22,7 @@ PATHS: dict[RecordType, tuple[str, type[fields.Fields]]] = {
 
 router = APIRouter()
 router.include_router(charts.router)
+router.include_router(people.router)
 for _type, (_path, _fields) in PATHS.items():
     _access = NOTES if _type is RecordType.MENTAL_HEALTH_NOTE else Access()
     router.include_router(entry_router(_type, _path, _fields, _access))

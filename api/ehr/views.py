@@ -103,3 +103,23 @@ def _inner(value: Any) -> Any:
 def figures(row: Row) -> dict[str, Any]:
     """Return the figures of one record type."""
     return {to_camel(name): value for name, value in row.items()}
+
+
+def person(row: Row) -> dict[str, Any]:
+    """Return who a person is; {"erased": True} in place of details that can never be read again."""
+    known = {name: row[name] for name in ("version", "role", "active", "source_system", "source_id")}
+    view = {"id": row["person_id"]} | {to_camel(name): value for name, value in known.items() if value is not None}
+    return view | ({"erased": True} if row.get("erased") else camel(row.get("person") or {}))
+
+
+def readable_person(row: Row) -> dict[str, Any]:
+    """Return who a person is; raise RecordErased when nobody can know."""
+    if row.get("erased"):
+        raise RecordErased("The data of this person has been erased.", version=row["version"])
+    return person(row)
+
+
+def organization(row: Row) -> dict[str, Any]:
+    """Return an organisation's row."""
+    view = {to_camel(name): value for name, value in row.items() if value is not None and name != "total"}
+    return {"id": view.pop("organizationId")} | view

@@ -12,14 +12,17 @@ POLICY: dict[str, frozenset[str]] = {
             "calendar:change",
             "ehr:*",
             "mental-health:*",
+            "directory:*",
             "subscriptions:read",
             "schedule:read",
             "alerts:*",
         }
     ),
-    "counselor": frozenset({"ehr:read", "mental-health:*", "appointments:read", "schedule:read"}),
-    "therapist": frozenset({"ehr:read", "mental-health:*", "appointments:read", "schedule:read"}),
-    "nurse": frozenset({"appointments:read", "appointments:attend", "ehr:*", "schedule:read", "alerts:*"}),
+    "counselor": frozenset({"ehr:read", "mental-health:*", "directory:read", "appointments:read", "schedule:read"}),
+    "therapist": frozenset({"ehr:read", "mental-health:*", "directory:read", "appointments:read", "schedule:read"}),
+    "nurse": frozenset(
+        {"appointments:read", "appointments:attend", "ehr:*", "directory:read", "schedule:read", "alerts:*"}
+    ),
     "receptionist": frozenset(
         {
             "appointments:*",
@@ -29,6 +32,7 @@ POLICY: dict[str, frozenset[str]] = {
             "plans:read",
             "invoices:read",
             "invoices:create",
+            "directory:*",
         }
     ),
     "finance_billing": frozenset({"plans:*", "subscriptions:*", "invoices:*", "revenue:read", "appointments:read"}),

@@ -38,19 +38,10 @@ def import_fhir(
     import asyncio
     import time
 
-    from adapters.fhir.files import bundles_in
-    from domain.kernel.civil import UnknownZone
-    from domain.kernel.civil import zone as known_zone
     from domain.kernel.errors import Refused
     from domain.kernel.ids import derived_id
 
-    try:
-        known_zone(zone)
-        found = bundles_in(paths)
-    except (FileNotFoundError, UnknownZone) as error:
-        raise fail(f"There is nothing at {error}." if isinstance(error, OSError) else str(error), UNUSABLE) from None
-    if not found:
-        raise fail("There is no .json or .json.gz file there.", UNUSABLE)
+    found = _found(paths, zone)
     tenant_id = tenant or derived_id("tenant", "example")
     started = time.perf_counter()
     try:
@@ -63,6 +54,24 @@ def import_fhir(
     else:
         _show(facts, done)
     raise typer.Exit(FAILED if done.refusals or not done.balanced else OK)
+
+
+def _found(paths: list[Path], zone: str) -> list[Path]:
+    """Return the files to import, or leave with UNUSABLE."""
+    from adapters.fhir.files import bundles_in
+    from domain.kernel.civil import UnknownZone
+    from domain.kernel.civil import zone as known_zone
+
+    try:
+        known_zone(zone)
+        found = bundles_in(paths)
+    except FileNotFoundError as error:
+        raise fail(f"There is nothing at {error}.", UNUSABLE) from None
+    except UnknownZone as error:
+        raise fail(error.message, UNUSABLE) from None
+    if not found:
+        raise fail("There is no .json or .json.gz file there.", UNUSABLE)
+    return found
 
 
 async def _import(found: list[Path], tenant_id: UUID, zone: str, source: str) -> "Report":

@@ -34,48 +34,51 @@ def said(document: Json) -> list[Any]:
     return [event.content for event in events(document) if isinstance(event, EntryRecorded)]
 
 
+SAID = [
+    says.Vital(
+        type=says.VitalType.BLOOD_PRESSURE,
+        name="Blood pressure",
+        components=[
+            says.Measure(
+                name="systolic", value="121.5", unit="mm[Hg]", code="8480-6", system="http://loinc.org"
+            ),
+            says.Measure(name="diastolic", value="80", unit="mm[Hg]", code="8462-4", system="http://loinc.org"),
+        ],
+        code="85354-9",
+        system="http://loinc.org",
+    ),
+    says.LabReport(
+        test_name="Sodium", result="139", unit="mmol/L", status="final", code="2951-2",
+        system="http://loinc.org",
+    ),
+    says.LifestyleAssessment(
+        smoking="Never smoker", question="Tobacco smoking status", answer="Never smoker", code="72166-2",
+        system="http://loinc.org",
+    ),
+    says.LabReport(
+        test_name="Metabolic panel", status="final", code="1", system="http://loinc.org",
+        results=[
+            says.LabResult(
+                test_name="Sodium", result="139", unit="mmol/L", code="2951-2", system="http://loinc.org"
+            )
+        ],
+    ),
+    says.MedicalHistory(condition="Asthma", status="resolved", code="1", system="http://loinc.org"),
+    says.Medication(name="Salbutamol", is_active=False, status="stopped", code="1", system="http://loinc.org"),
+    says.Immunization(
+        vaccine_name="Influenza", batch_number="A1", status="completed", code="1", system="http://loinc.org"
+    ),
+    says.Allergy(
+        allergen="Penicillin", severity=says.Severity.SEVERE, code="1", system="http://loinc.org"
+    ),
+    says.SurgicalRecord(surgery_name="Spirometry", status="completed", code="1", system="http://loinc.org"),
+    says.RadiologyReport(image_type="Digital Radiography", code="DX"),
+]  # fmt: skip
+
+
 class TestMapping:
     def test_keeps_what_each_resource_says(self) -> None:
-        assert said(bundle()) == [
-            says.Vital(
-                type=says.VitalType.BLOOD_PRESSURE,
-                name="Blood pressure",
-                components=[
-                    says.Measure(
-                        name="systolic", value="121.5", unit="mm[Hg]", code="8480-6", system="http://loinc.org"
-                    ),
-                    says.Measure(name="diastolic", value="80", unit="mm[Hg]", code="8462-4", system="http://loinc.org"),
-                ],
-                code="85354-9",
-                system="http://loinc.org",
-            ),
-            says.LabReport(
-                test_name="Sodium", result="139", unit="mmol/L", status="final", code="2951-2",
-                system="http://loinc.org",
-            ),
-            says.LifestyleAssessment(
-                smoking="Never smoker", question="Tobacco smoking status", answer="Never smoker", code="72166-2",
-                system="http://loinc.org",
-            ),
-            says.LabReport(
-                test_name="Metabolic panel", status="final", code="1", system="http://loinc.org",
-                results=[
-                    says.LabResult(
-                        test_name="Sodium", result="139", unit="mmol/L", code="2951-2", system="http://loinc.org"
-                    )
-                ],
-            ),
-            says.MedicalHistory(condition="Asthma", status="resolved", code="1", system="http://loinc.org"),
-            says.Medication(name="Salbutamol", is_active=False, status="stopped", code="1", system="http://loinc.org"),
-            says.Immunization(
-                vaccine_name="Influenza", batch_number="A1", status="completed", code="1", system="http://loinc.org"
-            ),
-            says.Allergy(
-                allergen="Penicillin", severity=says.Severity.SEVERE, code="1", system="http://loinc.org"
-            ),
-            says.SurgicalRecord(surgery_name="Spirometry", status="completed", code="1", system="http://loinc.org"),
-            says.RadiologyReport(image_type="Digital Radiography", code="DX"),
-        ]  # fmt: skip
+        assert said(bundle()) == SAID
 
     def test_gives_times_people_and_sources_their_places(self) -> None:
         found = events(bundle())
