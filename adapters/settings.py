@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -99,13 +100,12 @@ def kept_secret(path: Path) -> bytes:
     """Return the 64 hex digits in ``path``, readable by its owner only; made at random the first time."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        made = path.with_name(f"{path.name}.{os.getpid()}.new")
-        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor, made = tempfile.mkstemp(dir=path.parent)  # mode 0600
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(32))
         with suppress(FileExistsError):
             path.hardlink_to(made)  # of several processes that begin at once, the first wins
-        made.unlink()
+        os.unlink(made)
     return path.read_bytes().strip()
 
 

@@ -12,11 +12,11 @@ from scripts.terminal import UNUSABLE, fail, one_line
 @contextmanager
 def connected() -> Iterator[psycopg.Connection[Any]]:
     """A connection in autocommit mode; leaves the command with UNUSABLE when there is none or it breaks."""
-    from adapters.embedded.servers import serving
+    from adapters.embedded.servers import database
     from adapters.settings import settings
 
     try:
-        with serving(settings()) as running, psycopg.connect(running.database_url, autocommit=True) as connection:
+        with database(settings()) as url, psycopg.connect(url, autocommit=True) as connection:
             yield connection
     except (psycopg.OperationalError, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
         raise fail(

@@ -66,3 +66,18 @@ def serving(settings: Settings) -> Iterator[Servers]:
         yield servers
     finally:
         stop(settings, servers.started)
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """Have PostgreSQL alone for the length of a block (its URL is yielded), stopped again if started for it."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    postgres = embedded_postgres(settings)
+    started = postgres.start()
+    try:
+        yield postgres.url
+    finally:
+        if started:
+            postgres.stop()

@@ -23,14 +23,14 @@ def migrate(
     """Apply the SQL migrations that this database has not seen, each once, in order, under a lock."""
     import psycopg
 
-    from adapters.embedded.servers import serving
+    from adapters.embedded.servers import database
     from adapters.postgres import migrate as migrations
     from adapters.settings import settings
 
     try:
-        with serving(settings()) as running, busy("looking at the schema"):
+        with database(settings()) as url, busy("looking at the schema"):
             act = migrations.pending if check else migrations.migrate
-            names = act(running.database_url)
+            names = act(url)
     except psycopg.OperationalError as error:
         raise fail(one_line(error), UNUSABLE) from None
     except (psycopg.Error, migrations.MigrationEdited) as error:

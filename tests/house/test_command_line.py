@@ -118,6 +118,11 @@ class TestMigrate:
         assert json.loads(first.stdout)["applied"] == json.loads(before.stdout)["pending"]
         assert json.loads(second.stdout) == {"applied": []}
 
+    def test_needs_no_queue(self, database_url: str, tmp_path: Path) -> None:
+        here = {"REDIS_URL": "", "CARETRAIL_STATE": str(tmp_path / "state")}
+        assert caretrail("migrate", DATABASE_URL=database_url, **here).returncode == 0
+        assert not (tmp_path / "state").exists()
+
 
 class TestDoctor:
     def test_finds_a_migrated_installation_sound(self, servers: Servers, database_url: str, tmp_path: Path) -> None:
