@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.kernel.civil import CivilTime, zone
 from domain.kernel.errors import IllegalTransition
-from domain.scheduling.details import MAX_HOLD, Details, Import, Overbooking, check_slot, check_times
+from domain.scheduling.details import MAX_HOLD, Details, Overbooking, check_slot, check_times
 from domain.scheduling.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -14,7 +14,6 @@ from domain.scheduling.events import (
     AppointmentConfirmed,
     AppointmentCovered,
     AppointmentHeld,
-    AppointmentImported,
     AppointmentMarkedNoShow,
     AppointmentReminded,
     AppointmentRescheduled,
@@ -45,7 +44,8 @@ class Appointment(AppointmentState):
         overbooking: Overbooking | None = None,
     ) -> None:
         """Put the time on hold until ``hold_expires_at``, or book it outright (None)."""
-        self._guard_new()
+        if self.version:
+            raise AlreadyBooked("This appointment is booked already.")
         details.check(now)
         beyond = check_slot(slot, details.starts, details.minutes, capacity, overbooking)
         facts = details._asdict() | {
@@ -61,13 +61,6 @@ class Appointment(AppointmentState):
         if not now < hold_expires_at <= now + MAX_HOLD:
             raise UnsoundTimes("A hold lasts up to seven days.", field="hold_minutes")
         self.record(AppointmentHeld(**facts, hold_expires_at=hold_expires_at))
-
-    def import_from_elsewhere(self, known: Import, slot: Slot | None) -> None:
-        """Take over an appointment as it is told; ``slot`` when its time is still to come."""
-        self._guard_new()
-        if known.minutes < 0:
-            raise UnsoundTimes("An appointment does not end before it starts.", field="minutes")
-        self.record(AppointmentImported(**known._asdict(), slot=slot))
 
     def confirm(self, now: datetime) -> None:
         """Let the appointment stand. Raises HoldRanOut when the hold is over, expired in the books or not."""
@@ -182,10 +175,6 @@ class Appointment(AppointmentState):
         """Note that the patient was reminded of the start at ``starts``, once per lead."""
         if self.awaits(starts) and (starts, lead) not in self.reminded:
             self.record(AppointmentReminded(patient_id=self.patient_id, lead=lead, starts=self.starts))
-
-    def _guard_new(self) -> None:
-        if self.version:
-            raise AlreadyBooked("This appointment is booked already.")
 
     def _guard(self, *before: Status, what: str) -> None:
         if self.status not in before:

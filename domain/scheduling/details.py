@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.kernel.civil import CivilTime
 from domain.kernel.money import Money
-from domain.scheduling.kinds import AppointmentStatus, AppointmentType, OverbookingCode
+from domain.scheduling.kinds import AppointmentType, OverbookingCode
 from domain.scheduling.refusals import OverbookingNeedsReason, StartsInPast, UnsoundLink, UnsoundPrice, UnsoundTimes
 from domain.scheduling.slots import Slot, cell_of, cells_of
 
@@ -49,21 +49,6 @@ class Overbooking(NamedTuple):
 
     code: OverbookingCode
     reason: str | None = None
-
-
-class Import(NamedTuple):
-    """An appointment as another system tells it."""
-
-    source_system: str
-    source_id: str
-    patient_id: UUID
-    practitioner_id: UUID | None
-    location_id: UUID | None
-    type: AppointmentType
-    starts: CivilTime
-    minutes: int
-    status: AppointmentStatus
-    reason: str | None
 
 
 def check_times(starts: CivilTime, minutes: int, now: datetime) -> None:

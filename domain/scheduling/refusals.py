@@ -11,7 +11,7 @@ class SlotTaken(Refused):
 
 
 class AlreadyBooked(IllegalTransition):
-    """An appointment is booked or imported once."""
+    """An appointment is booked once."""
 
     code = "already-booked"
 

@@ -9,7 +9,8 @@ from domain.kernel.event import DomainEvent
 from domain.kernel.money import Money
 from domain.scheduling.appointment import Appointment
 from domain.scheduling.calendar import PractitionerCalendar
-from domain.scheduling.details import Details, Import, Overbooking
+from domain.scheduling.details import Details, Overbooking
+from domain.scheduling.events import AppointmentImported
 from domain.scheduling.hours import Hours
 from domain.scheduling.kinds import (
     AppointmentStatus,
@@ -100,15 +101,11 @@ def moved() -> Appointment:
     return told
 
 
-def told_elsewhere() -> Appointment:
-    """Taken over from another system, long past."""
-    told = Appointment(TOLD)
-    past = CivilTime("1996-12-03T19:35", "UTC")
-    told.import_from_elsewhere(
-        Import("urn:elsewhere", "enc-1", PATIENT, DOCTOR, None, AppointmentType.IN_PERSON, past, 60,
-               AppointmentStatus.COMPLETED, "Appendicitis"), None,
-    )  # fmt: skip
-    return told
+TOLD_ELSEWHERE = AppointmentImported(
+    source_system="urn:elsewhere", source_id="enc-1", patient_id=PATIENT, practitioner_id=DOCTOR, location_id=None,
+    type=AppointmentType.IN_PERSON, starts=CivilTime("1996-12-03T19:35", "UTC"), minutes=60,
+    status=AppointmentStatus.COMPLETED, slot=None, reason="Appendicitis",
+)  # fmt: skip
 
 
 def calendar() -> PractitionerCalendar:
@@ -123,8 +120,8 @@ def calendar() -> PractitionerCalendar:
 
 def story() -> list[Telling]:
     """Everything, one stream after another in turns."""
-    streams = [calendar(), kept(), called_off(), run_out(), missed(), moved(), told_elsewhere()]
-    return [(s.id, s.pending[n]) for n in range(10) for s in streams if n < len(s.pending)]
+    streams = [calendar(), kept(), called_off(), run_out(), missed(), moved()]
+    return [(TOLD, TOLD_ELSEWHERE)] + [(s.id, s.pending[n]) for n in range(10) for s in streams if n < len(s.pending)]
 
 
 def facts(telling: Sequence[Telling], recorded_at: datetime = NOW) -> list[Fact]:
