@@ -10,7 +10,7 @@ from adapters.fhir.refusal import Unusable
 
 Json = dict[str, Any]
 T = TypeVar("T")
-MOST_DIGITS = 30
+MOST_DIGITS = 18
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -39,7 +39,7 @@ def array(source: Json, key: str) -> list[Json]:
 def texts(source: Json, key: str) -> list[str]:
     """Return the list of strings at ``key``, [] when absent."""
     items: list[Any] = _typed(source, key, list) or []
-    if not all(isinstance(item, str) for item in items):
+    if not all(isinstance(item, str) and "\x00" not in item for item in items):
         raise Unusable("wrong-shape", key)
     return items
 
@@ -47,6 +47,8 @@ def texts(source: Json, key: str) -> list[str]:
 def text(source: Json, key: str) -> str | None:
     """Return the string at ``key``, stripped; None when absent or blank."""
     value = _typed(source, key, str)
+    if value and "\x00" in value:
+        raise Unusable("bad-text", key)
     return value.strip() or None if value else None
 
 
@@ -98,9 +100,10 @@ def decimal(source: Json, key: str) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise Unusable("wrong-shape", key)
-    if isinstance(value, Decimal) and (not value.is_finite() or value.adjusted() > MOST_DIGITS):
+    exact = Decimal(value)
+    if not exact.is_finite() or abs(exact.adjusted()) > MOST_DIGITS:
         raise Unusable("bad-number", key)
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    return format(exact, "f")
 
 
 def instant(value: object, field: str) -> datetime:

@@ -152,14 +152,15 @@ def _conditional(reference: str) -> Key | None:
     return Key(wanted, token) if found else None
 
 
-def _literal_references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        reference = value.get("reference")
-        if isinstance(reference, str):
-            yield reference
-        for name, inner in value.items():
-            if name != "contained" and isinstance(inner, dict | list):
-                yield from _literal_references(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _literal_references(inner)
+def _literal_references(resource: Json) -> Iterator[str]:
+    """Yield every literal reference, however deep, save those of contained resources."""
+    waiting: list[Any] = [resource]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, dict):
+            reference = value.get("reference")
+            if isinstance(reference, str):
+                yield reference
+            waiting.extend(inner for name, inner in value.items() if name != "contained")

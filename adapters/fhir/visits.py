@@ -1,6 +1,6 @@
 """Encounter and Claim: appointments that took place, and invoices issued for them elsewhere."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from adapters.fhir.entries import Import, standing
@@ -19,6 +19,7 @@ from domain.scheduling.kinds import AppointmentType
 from domain.scheduling.slots import Slot, cells_of, first_choice
 
 USUAL = timedelta(minutes=30)
+LONGEST_STAY = 10 * 366 * 24 * 60
 STATUSES = {
     "planned": Status.SCHEDULED, "arrived": Status.CHECKED_IN, "triaged": Status.CHECKED_IN,
     "in-progress": Status.IN_PROGRESS, "onleave": Status.IN_PROGRESS, "finished": Status.COMPLETED,
@@ -44,6 +45,8 @@ def encounter(given: Import, entry: Entry) -> DomainEvent:
         raise Unusable("ends-before-it-starts", "period")
     practitioner = references.any(array(resource, "participant"), "individual", "Practitioner")
     minutes = max(1, round((end - start).total_seconds() / 60))
+    if minutes > LONGEST_STAY:
+        raise Unusable("bad-date", "period")
     reserved = practitioner and start > given.now and STATUSES[status] is Status.SCHEDULED
     slot: Slot | None = None
     if reserved and minutes <= MAX_MINUTES:
@@ -55,12 +58,19 @@ def encounter(given: Import, entry: Entry) -> DomainEvent:
         practitioner_id=practitioner,
         location_id=references.one(resource, "serviceProvider", "Organization"),
         type=TYPES.get(text(obj(resource, "class"), "code") or "", AppointmentType.IN_PERSON),
-        starts=CivilTime.at(start, given.zone),
+        starts=_civil(start, given.zone),
         minutes=minutes,
         status=STATUSES[status],
         slot=slot,
         reason=joined(array(resource, "reasonCode")) or joined(array(resource, "type")),
     )
+
+
+def _civil(start: datetime, zone: str) -> CivilTime:
+    try:
+        return CivilTime.at(start, zone)
+    except OverflowError:
+        raise Unusable("bad-date", "period.start") from None
 
 
 def seats(event: DomainEvent) -> tuple[UniqueKey, ...]:

@@ -9,7 +9,14 @@ from pydantic import AfterValidator, Field
 from api.ehr.schemas import Shared
 from domain.directory import content as says
 
-Words = Annotated[str, Field(min_length=1, max_length=500)]
+
+def _printable(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("must not hold a NUL character")
+    return value
+
+
+Words = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_printable)]
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 
 

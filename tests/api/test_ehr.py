@@ -79,6 +79,15 @@ class TestEveryRecordType:
         assert (await doctor.delete(f"/api/ehr/vitals/{made['id']}")).status_code == 404
 
 
+class TestRoutes:
+    @pytest.mark.requirement("R163")
+    async def test_are_the_thirty_five_at_least_each_with_a_summary_and_an_answer(self, house: House) -> None:
+        paths = (await house.anonymous().get("/openapi.json")).json()["paths"]
+        routes = [r for path, methods in paths.items() if path.startswith("/api/ehr/") for r in methods.values()]
+        assert len(routes) >= 35
+        assert all(r["summary"] and {"200", "201"} & set(r["responses"]) for r in routes)
+
+
 class TestBadInput:
     @pytest.mark.parametrize(
         ("path", "body", "rule"),

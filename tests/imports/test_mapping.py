@@ -185,6 +185,14 @@ BROKEN: dict[str, tuple[Callable[[Json], Any], int | None, str]] = {
     "a claim without a total": (drop(14, "total"), 14, "missing-total"),
     "a claim without a currency": (put(14, total={"value": 1}), 14, "missing-currency"),
     "a claim for less than nothing": (put(14, total={"value": -1, "currency": "EUR"}), 14, "bad-number"),
+    "a name no database can keep": (put(2, name="Hospital\0"), 2, "bad-text"),
+    "a number past all bounds": (put(14, total={"value": 10**40, "currency": "EUR"}), 14, "bad-number"),
+    "a stay of a thousand years": (
+        put(3, period={"start": "1000-01-01T00:00:00Z", "end": "2020-01-01T00:00:00Z"}), 3, "bad-date",
+    ),
+    "a start before all calendars": (
+        put(3, period={"start": "0001-01-01T00:00:00Z", "end": "0001-01-01T00:10:00Z"}), 3, "bad-date",
+    ),
     "an organisation without a name": (drop(2, "name"), 2, "missing-name"),
 }  # fmt: skip
 
@@ -216,6 +224,20 @@ class TestRefusal:
         with pytest.raises(Unusable) as caught:
             Bundle.parse(content)
         assert caught.value.code == code
+
+    def test_stands_a_resource_nested_as_deep_as_json_can_be_read(self) -> None:
+        document = bundle()
+        deep: Json = {}
+        for _ in range(800):
+            deep = {"extension": deep}
+        document["entry"][8]["resource"]["extension"] = [deep]
+        assert len(read(document).mapped) == 15
+
+    def test_takes_the_smallest_number_for_one_past_all_bounds(self) -> None:
+        content = packed(bundle()).replace(b'"value": 139', b'"value": 1e-400000')
+        with pytest.raises(Unusable) as caught:
+            Bundle.parse(content).reading(TENANT, NOW)
+        assert caught.value.code == "bad-number"
 
 
 class TestFutureEncounter:
