@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.billing.schemas import BillToBody, Shared
+from api.billing.schemas import BillToBody, IssuerBody, Shared
 from domain.billing.periods import Interval
 from domain.billing.states import InvoiceStatus, SubscriptionStatus
 from domain.scheduling.kinds import AppointmentType
@@ -192,6 +192,8 @@ class Requested(Done):
 class ExplainedLine(LineView):
     """A line, what it comes to worked out again, and the events it comes from (its own first)."""
 
+    total: str
+    total_cents: int = Field(alias="total_cents")
     rounding: str
     recomputed: Totals
     events: list[UUID]
@@ -218,26 +220,42 @@ class Explained(Shared):
 
 
 class Balance(Shared):
-    """What a person owes in one currency."""
+    """What a person owes in one currency: issued, less paid, taken back and written off."""
 
     currency: str
-    outstanding: str
-    outstanding_cents: int = Field(alias="outstanding_cents")
+    outstanding: str = Field(examples=["93.22"])
+    outstanding_cents: int = Field(alias="outstanding_cents", examples=[9322])
     overdue: str
     overdue_cents: int = Field(alias="overdue_cents")
+    issued: str
+    issued_cents: int = Field(alias="issued_cents")
+    paid: str
+    paid_cents: int = Field(alias="paid_cents")
+    taken_back: str = Field(alias="taken_back")
+    taken_back_cents: int = Field(alias="taken_back_cents")
+    written_off: str = Field(alias="written_off")
+    written_off_cents: int = Field(alias="written_off_cents")
     open_invoices: int
 
 
 class RevenueRow(Shared):
-    """One day or month in one currency, in decimals and in minor units."""
+    """One day or month in one currency. What was voided is taken off what was invoiced, on the day it was voided."""
 
     starts_on: date
     currency: str
     invoices: int
-    invoiced_net: str
-    invoiced_net_cents: int = Field(alias="invoiced_net_cents")
+    invoiced_net: str = Field(alias="invoiced_net", examples=["79.00"])
+    invoiced_net_cents: int = Field(alias="invoiced_net_cents", examples=[7900])
+    invoiced_tax: str = Field(alias="invoiced_tax")
+    invoiced_tax_cents: int = Field(alias="invoiced_tax_cents")
+    from_subscriptions: str = Field(alias="from_subscriptions")
+    from_subscriptions_cents: int = Field(alias="from_subscriptions_cents")
+    imported: str
+    imported_cents: int = Field(alias="imported_cents")
     paid: str
     paid_cents: int = Field(alias="paid_cents")
+    written_off: str = Field(alias="written_off")
+    written_off_cents: int = Field(alias="written_off_cents")
 
 
 class Revenue(Shared):
@@ -248,3 +266,24 @@ class Revenue(Shared):
     group: Literal["day", "month"]
     as_of_position: int = Field(alias="as_of_position")
     rows: list[RevenueRow]
+
+
+class FeeView(Money):
+    """The price before tax of one appointment of a type."""
+
+    appointment_type: AppointmentType
+    tax_basis_points: int
+
+
+class SettingsView(Shared):
+    """A clinic's billing settings."""
+
+    issuer: IssuerBody
+    currency: str
+    time_zone: str
+    due_days: int
+    fees: list[FeeView]
+
+
+class SettingsDone(Done, SettingsView):
+    """The settings as they are now."""

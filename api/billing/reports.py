@@ -58,7 +58,7 @@ async def revenue(
 
 @router.get(
     "/settings", response_model=None, summary="Read who issues the clinic's invoices, and on what terms",
-    responses={200: {"model": Envelope[schemas.SettingsBody]}},
+    responses={200: {"model": Envelope[answers.SettingsView]}},
 )  # fmt: skip
 @permit("invoices:configure")
 async def read_settings(ask: Asking) -> Response:
@@ -68,7 +68,7 @@ async def read_settings(ask: Asking) -> Response:
 
 @router.put(
     "/settings", response_model=None, summary="Say who issues the clinic's invoices, and on what terms",
-    responses={200: {"model": Envelope[schemas.SettingsBody]}},
+    responses={200: {"model": Envelope[answers.SettingsDone]}},
 )  # fmt: skip
 @permit("invoices:configure")
 async def change_settings(body: schemas.SettingsBody, ask: Asking) -> Response:
