@@ -21,6 +21,7 @@ from adapters.notify.spool import Spool
 from adapters.pdf.renderer import TypstInvoices
 from adapters.postgres import observe
 from adapters.postgres.batcher import Batcher
+from adapters.postgres.durability import assert_durable
 from adapters.postgres.event_store import PostgresEventStore, unavailable
 from adapters.postgres.feed import PostgresFeed, decoder
 from adapters.postgres.key_store import KeyStore
@@ -150,9 +151,13 @@ async def _tidy(connection: psycopg.AsyncConnection[Any]) -> None:
 
 
 async def open_services(settings: Settings, pool_size: int | None = None) -> Services:
-    """Open the services of one process over the servers the settings name (or embedded ones), and wait for them."""
+    """Open the services of one process over the servers the settings name (or embedded ones), and wait for them.
+
+    Raises NotDurable when the database may lose what it acknowledges.
+    """
     services = Services(settings, pool_size or settings.database_pool)
     await services.pool.open(wait=True)
+    await assert_durable(services.pool)
     return services
 
 

@@ -10,13 +10,11 @@ import psycopg
 import redis
 
 from adapters.embedded.servers import embedded_postgres, embedded_valkey
-from adapters.postgres import migrate, observe
+from adapters.postgres import durability, migrate, observe
 from adapters.settings import Settings
 from scripts.terminal import one_line
 
 State = Literal["ok", "degraded", "down"]
-DURABLE = {"fsync": "on", "full_page_writes": "on", "data_checksums": "on"}
-SYNCHRONOUS = {"on", "remote_write", "remote_apply"}
 OLDEST_POSTGRES = 150_000
 LAG_ALLOWED = 10_000
 OVERDUE_ALLOWED_SECONDS = 60
@@ -82,12 +80,9 @@ def _server(connection: psycopg.Connection[Any], settings: Settings) -> Iterator
     version = connection.info.server_version
     old: State = "ok" if version >= OLDEST_POSTGRES else "down"
     yield Finding("postgres", old, f"{version // 10_000}.{version % 10_000} (15 or newer is needed)")
-    names = [*DURABLE, "synchronous_commit", "max_connections"]
-    rows = connection.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", (names,)).fetchall()
-    shown: dict[str, str] = dict(rows)
-    wrong = [f"{name} is {shown.get(name)}" for name, wanted in DURABLE.items() if shown.get(name) != wanted]
-    if shown["synchronous_commit"] not in SYNCHRONOUS:
-        wrong.append(f"synchronous_commit is {shown['synchronous_commit']}")
+    names = [*durability.SETTINGS, "max_connections"]
+    shown: dict[str, str] = dict(connection.execute(durability.SHOWN, (names,)).fetchall())
+    wrong = [f"{name} is {value}" for name, value in durability.shortcomings(shown).items()]
     yield Finding("durability", "degraded" if wrong else "ok", ", ".join(wrong) or "a commit is on disk, checksummed")
     pools, most = settings.http_processes * settings.database_pool, int(shown["max_connections"])
     enough: State = "ok" if pools < most else "degraded"

@@ -265,3 +265,15 @@ class TestSession:
             outcome = await session.commit(await session.load(Thing, stream))
             assert (outcome.version, outcome.position) == (1, 0)
         assert rows(database_url)["commands"] == 1
+
+
+class TestServer:
+    async def test_that_may_lose_commits_is_refused_at_start(self, database_url: str, tmp_path: Path) -> None:
+        from adapters.postgres.durability import NotDurable, assert_durable
+
+        async with opened(database_url, tmp_path) as its:
+            await assert_durable(its.pool)
+        careless = psycopg.conninfo.make_conninfo(database_url, options="-c synchronous_commit=off")
+        async with opened(careless, tmp_path) as its:
+            with pytest.raises(NotDurable, match="synchronous_commit is off"):
+                await assert_durable(its.pool)
