@@ -68,7 +68,7 @@ class Bundle:
             raise Unusable("not-fhir", "resourceType")
         if document["resourceType"] != "Bundle":
             raise Unusable("not-a-bundle", "resourceType")
-        if document.get("type") not in TYPES:
+        if text(document, "type") not in TYPES:
             raise Unusable("bundle-type", "type")
         return cls(array(document, "entry"))
 
