@@ -9,13 +9,17 @@ from uuid import UUID
 import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
+from psycopg.pq.abc import PGresult
 
 from adapters.codec.mapper import StoredRow
 from domain.kernel.unique import UniqueKey
 
+CALL = b"SELECT n, outcome, detail, last_position FROM event_store.append($1, $2, $3, $4)"
+"""The door, with libpq's placeholders."""
 APPEND = b"""SELECT n, outcome, detail, last_position FROM event_store.append(
     %s::event_store.new_command[], %s::event_store.key_change[], %s::event_store.key_change[],
     %s::event_store.new_event[])"""
+"""The same with psycopg's."""
 
 Held = tuple[UniqueKey, UUID]
 
@@ -80,47 +84,46 @@ def _text(value: str, oid: int = _TEXT) -> bytes:
     return _head(oid, len(encoded)) + encoded
 
 
-def _row(*columns: bytes) -> bytes:
-    row = b"".join(columns)
-    return _length(len(row)) + row
-
-
 def _rows(rows: list[bytes]) -> RowArray:
-    return RowArray(_array(1, 0, 0, len(rows), 1) + b"".join(rows))
+    """Each row follows its length, and all follow the array's header: one dimension, no NULLs, elements of the type
+    that is expected, so many of them, counted from 1."""
+    parts = [_array(1, 0, 0, len(rows), 1)]
+    for row in rows:
+        parts += (_length(len(row)), row)
+    return RowArray(b"".join(parts))
 
 
 def _command(n: int, first: int, last: int, command: Written) -> bytes:
-    return _row(
+    return b"".join((
         _COMMAND.pack(8, _INTEGER, 4, n, _INTEGER, 4, first, _INTEGER, 4, last, _UUID, 16, command.tenant_id.bytes),
         _uuid(command.command_id),
         _uuid(command.principal),
         _bytes(command.request_hash),
         _text(command.outcome, _JSON),
-    )
+    ))  # fmt: skip
 
 
 def _keys(n: int, tenant_id: UUID, keys: Sequence[Held], into: list[bytes]) -> None:
-    for (scope, key), stream in dict(keys).items():
+    for (scope, key), stream in dict(keys).items() if len(keys) > 1 else keys:
         fixed = _KEY.pack(5, _INTEGER, 4, n, _UUID, 16, tenant_id.bytes, _UUID, 16, stream.bytes)
-        into.append(_row(fixed, _text(scope), _text(key)))
+        into.append(fixed + _text(scope) + _text(key))
 
 
 def _event(n: int, i: int, follows: int, row: StoredRow) -> bytes:
-    stream, state = row.originator_id, row.state
+    stream, state, meta = row.originator_id, row.state, row.meta.encode()
     assert isinstance(stream, UUID)
-    return _row(
+    return b"".join((
         _EVENT.pack(
             13, _INTEGER, 4, n, _INTEGER, 4, i, _UUID, 16, row.tenant_id.bytes, _UUID, 16, stream.bytes,
             _INTEGER, 4, row.originator_version, _INTEGER, 4, follows, _SMALLINT, 2, row.schema_version,
         ),
         _text(row.topic),
-        _head(_JSON, len(state)),
-        state,
-        _text(row.meta, _JSON),
+        _head(_JSON, len(state)), state,
+        _head(_JSON, len(meta)), meta,
         _bytes(row.sealed),
         _uuid(row.key_id),
         _uuid(row.subject_id),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def documents(batch: Sequence[Written]) -> tuple[RowArray, RowArray | None, RowArray | None, RowArray]:
@@ -133,9 +136,9 @@ def documents(batch: Sequence[Written]) -> tuple[RowArray, RowArray | None, RowA
         first = len(events) + 1
         last_of: dict[object, int] = {}
         for row in command.rows:
-            stream, version = row.originator_id, row.originator_version
-            follows = version - 1 if version > 1 and last_of.get(stream) != version - 1 else 0
-            last_of[stream] = version
+            stream, before = row.originator_id, row.originator_version - 1
+            follows = before if before > 0 and last_of.get(stream) != before else 0
+            last_of[stream] = before + 1
             events.append(_event(n, len(events) + 1, follows, row))
         commands.append(_command(n, first, len(events), command))
         if command.take:
@@ -143,3 +146,20 @@ def documents(batch: Sequence[Written]) -> tuple[RowArray, RowArray | None, RowA
         if command.release:
             _keys(n, command.tenant_id, command.release, releases)
     return _rows(commands), _rows(takes) if takes else None, _rows(releases) if releases else None, _rows(events)
+
+
+def verdicts(result: PGresult, count: int) -> list[Verdict]:
+    """Return what :data:`CALL` answered (in binary), in the order of the batch."""
+    found: list[Verdict] = [_LOST] * count
+    value, number = result.get_value, int.from_bytes
+    for row in range(result.ntuples):
+        detail, last = value(row, 2), value(row, 3)
+        found[number(value(row, 0) or b"") - 1] = Verdict(
+            (value(row, 1) or b"").decode(),
+            None if detail is None else detail.decode(),
+            None if last is None else number(last),
+        )
+    return found
+
+
+_LOST = Verdict("again", None, None)

@@ -94,11 +94,15 @@ class PostgresEventStore:
     async def _written(self, commit: Commit) -> Written:
         context = commit.context
         tenant_id = context.tenant_id
-        events = [event for stream in commit.streams for event in stream.events]
-        owners = [(tenant_id, e.subject_id or tenant_id, e.RETENTION) for e in events if self._codec.sealed(e.TOPIC)]
+        owners = [
+            (tenant_id, event.subject_id or tenant_id, event.RETENTION)
+            for stream in commit.streams
+            for event in stream.events
+            if self._codec.sealed(event.TOPIC)
+        ]
         if owners:
             await unavailable(self._keys.obtain(self._pool, owners))
-        meta = _encode(metadata(context)).decode()
+        meta = metadata(context)
         seal = self._mapper.to_stored_event
         rows = [
             seal(StreamEvent(stream.stream_id, stream.version + n, tenant_id, event, meta))
@@ -106,14 +110,14 @@ class PostgresEventStore:
             for n, event in enumerate(stream.events, 1)
         ]
         return Written(
-            tenant_id=tenant_id,
-            command_id=context.command_id,
-            principal=context.caller.actor_id,
-            request_hash=context.request_hash,
-            outcome=_encode(commit.outcome).decode(),
-            rows=rows,
-            take=commit.take,
-            release=commit.release,
+            tenant_id,
+            context.command_id,
+            context.caller.actor_id,
+            context.request_hash,
+            _encode(commit.outcome).decode(),
+            rows,
+            commit.take,
+            commit.release,
         )
 
     async def _query(self, statement: bytes, parameters: tuple[object, ...]) -> list[Any]:
@@ -134,18 +138,29 @@ async def unavailable(work: Awaitable[R]) -> R:
         raise StoreUnavailable("The event store cannot be reached now.") from error
 
 
-def metadata(context: Context) -> dict[str, UUID | str]:
-    """Return what every event remembers of its command; absent facts are left out."""
+class Metadata(msgspec.Struct, omit_defaults=True):
+    """What every event remembers of its command; absent facts are left out."""
+
+    actor: UUID
+    correlation_id: UUID
+    command_id: UUID
+    on_behalf_of: UUID | None = None
+    purpose: str | None = None
+    causation_id: UUID | None = None
+
+
+def metadata(context: Context) -> str:
+    """Return the metadata of a command's events, as JSON."""
     caller = context.caller
-    facts: dict[str, UUID | str | None] = {
-        "actor": caller.actor_id,
-        "on_behalf_of": caller.on_behalf_of,
-        "purpose": caller.purpose,
-        "correlation_id": context.correlation_id,
-        "causation_id": context.causation_id,
-        "command_id": context.command_id,
-    }
-    return {name: fact for name, fact in facts.items() if fact is not None}
+    facts = Metadata(
+        caller.actor_id,
+        context.correlation_id,
+        context.command_id,
+        caller.on_behalf_of,
+        caller.purpose,
+        context.causation_id,
+    )
+    return _encode(facts).decode()
 
 
 def refusal(verdict: Verdict) -> Exception:

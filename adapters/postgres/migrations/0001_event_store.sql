@@ -99,15 +99,12 @@ DECLARE
     refused   event_store.refusal[] := '{}';
     gone      integer[] := '{}';
     before    integer[];
-    stamp     timestamptz;
-    drawn     bigint;
+    stamp     timestamptz := clock_timestamp();
     blamed    text;
 BEGIN
     -- The order matters: read the last position, announce it by a shared lock held until after the commit is
     -- visible, and only then draw positions. A reader that meets a gap waits for the lowest announced position.
-    SELECT s.last_value INTO drawn FROM event_store.position_seq s;
-    PERFORM pg_advisory_xact_lock_shared(event_store.watermark_base() + drawn);
-    stamp := clock_timestamp();
+    PERFORM pg_advisory_xact_lock_shared(event_store.watermark_base() + s.last_value) FROM event_store.position_seq s;
     SELECT array_agg(nextval('event_store.position_seq')) INTO positions
     FROM generate_series(1, cardinality(p_events));
 
@@ -154,10 +151,12 @@ BEGIN
 
             RETURN QUERY
             SELECT c.n, 'appended', NULL::text, positions[c.last] FROM unnest(p_commands) c WHERE c.n <> ALL (gone);
-            -- Who lost to a winner that is itself refused may try again.
-            RETURN QUERY
-            SELECT r.n, CASE WHEN r.winner = ANY (gone) THEN 'again' ELSE r.reason END, r.detail, NULL::bigint
-            FROM unnest(refused) r;
+            IF gone <> '{}' THEN
+                -- Who lost to a winner that is itself refused may try again.
+                RETURN QUERY
+                SELECT r.n, CASE WHEN r.winner = ANY (gone) THEN 'again' ELSE r.reason END, r.detail, NULL::bigint
+                FROM unnest(refused) r;
+            END IF;
             RETURN;
         EXCEPTION WHEN unique_violation OR not_null_violation THEN
             GET STACKED DIAGNOSTICS blamed = COLUMN_NAME;
