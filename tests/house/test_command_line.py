@@ -108,6 +108,7 @@ class TestMistakes:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.requirement("R289")
 class TestMigrate:
     def test_applies_what_is_pending_once(self, empty_database_url: str) -> None:
         before = caretrail("migrate", "--check", "--json", DATABASE_URL=empty_database_url)
