@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -70,8 +72,7 @@ class Services:
 
     def __init__(self, settings: Settings, pool_size: int) -> None:
         self.settings = settings
-        running = servers.ensure(settings)
-        url, redis_url = guarded(running.database_url), running.redis_url
+        url, redis_url = guarded(servers.database_url(settings)), servers.running_redis(settings)
         self.pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
             url, min_size=2, max_size=pool_size, open=False, timeout=5.0, kwargs={"autocommit": True}, reset=_tidy
         )
@@ -79,9 +80,10 @@ class Services:
         self.codec = Codec(EVENTS)
         self.vault = Vault()
         self.keys = KeyStore(RootKeyFile(settings.root_key_path), self.vault, uuid7)
-        self.bell = Bell(redis_url)
+        self.bell = Bell(redis_url) if redis_url else None  # without a wake-up, consumers poll
+        ring = self.bell.pull if self.bell else _nobody
         self.batcher = Batcher(url, FLIGHTS)
-        self.store = PostgresEventStore(self.pool, self.batcher, self.codec, self.keys, self.bell.pull)
+        self.store = PostgresEventStore(self.pool, self.batcher, self.codec, self.keys, ring)
         self.streams = PostgresStreams(self.pool, self.codec, self.keys)
         self.dispatcher = Dispatcher(self.store)
         self.reader = Reader(self.pool, self.streams)
@@ -136,13 +138,18 @@ class Services:
     async def close(self) -> None:
         """Finish what is under way and close every connection."""
         await self.batcher.close()
-        await self.bell.close()
+        if self.bell:
+            await self.bell.close()
         await self.pool.close()
 
     async def _reached(self, read_models: Sequence[str]) -> int:
         async with self.pool.connection() as connection:
             row = await (await connection.execute(_REACHED, (list(read_models),), prepare=True)).fetchone()
             return int(row[0]) if row else 0
+
+
+def _nobody(position: int) -> None:
+    """Nobody listens."""
 
 
 async def _tidy(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -161,24 +168,26 @@ async def open_services(settings: Settings, pool_size: int | None = None) -> Ser
     return services
 
 
+@contextmanager
 def open_runner(
     database_url: str, only: Sequence[str] = (), effects_added: Callable[[], None] = lambda: None
-) -> Runner:
-    """Return a runner over all consumers (or ``only`` those named), their first generations made if need be.
+) -> Iterator[Runner]:
+    """Give a runner over all consumers (or ``only`` those named), their first generations made if need be.
 
-    ``effects_added`` is called after a round that applied events.
+    ``effects_added`` is called after a round that applied events. At the end leases and connections are given back.
     """
     url = guarded(database_url)
-    writing = psycopg.connect(url, autocommit=True)
-    reading = psycopg.connect(url, autocommit=True)
     wanted = {name: model for name, model in READ_MODELS.items() if not only or name in only}
-    for model in wanted.values():
-        generations.ensure_live(writing, model)
-    makers: dict[str, Any] = generations.sources(wanted)
-    if not only or EffectsConsumer.name in only:
-        generations.register(writing, EffectsConsumer.name)
-        makers[EffectsConsumer.name] = lambda generation: EffectsConsumer(list(PROCESSES.values()), generation)
-    return Runner(writing, PostgresFeed(reading), decoder(Codec(EVENTS)), makers, effects_added)
+    with psycopg.connect(url, autocommit=True) as writing, psycopg.connect(url, autocommit=True) as reading:
+        for model in wanted.values():
+            generations.ensure_live(writing, model)
+        makers: dict[str, Any] = generations.sources(wanted)
+        if not only or EffectsConsumer.name in only:
+            generations.register(writing, EffectsConsumer.name)
+            makers[EffectsConsumer.name] = partial(EffectsConsumer, list(PROCESSES.values()))
+        runner = Runner(writing, PostgresFeed(reading), decoder(Codec(EVENTS)), makers, effects_added)
+        yield runner
+        runner.close()
 
 
 __all__ = ["Lagging", "Services", "Settings", "configure", "guarded", "open_runner", "open_services", "settings"]

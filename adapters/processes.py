@@ -28,7 +28,8 @@ def run_projector(settings: Settings, only: Sequence[str] = ()) -> None:
     bell = Ringer(running.redis_url, EFFECTS)
 
     def work() -> None:
-        open_runner(running.database_url, only, effects_added=bell.pull).run(wake, stop)
+        with open_runner(running.database_url, only, effects_added=bell.pull) as runner:
+            runner.run(wake, stop)
 
     persist(work, stop, "projector")
     ear.close()

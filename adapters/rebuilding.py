@@ -13,7 +13,7 @@ from projections.kernel.generations import Comparison, Progress, rebuild, roll_b
 
 def rebuild_read_model(settings: Settings, name: str, accept_differences: bool, progress: Progress) -> list[Comparison]:
     """Rebuild, compare and swap; see projections.kernel.generations.rebuild."""
-    url = servers.ensure(settings).database_url
+    url = servers.database_url(settings)
     with psycopg.connect(url, autocommit=True) as writing, psycopg.connect(url, autocommit=True) as reading:
         return rebuild(
             writing,
@@ -27,5 +27,5 @@ def rebuild_read_model(settings: Settings, name: str, accept_differences: bool, 
 
 def roll_back_read_model(settings: Settings, name: str) -> int:
     """Swap the kept generation in again and return it. Raises NothingKept."""
-    with psycopg.connect(servers.ensure(settings).database_url, autocommit=True) as connection:
+    with psycopg.connect(servers.database_url(settings), autocommit=True) as connection:
         return roll_back(connection, READ_MODELS[name])

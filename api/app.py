@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 import api
 from adapters.bootstrap import Services, Settings, open_services, settings
 from api import errors, operations
 from api.envelope import Refusal
 from api.manners import Manners
+from api.openapi import describe
 from api.security import Tokens
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -42,8 +43,12 @@ def routers() -> list[APIRouter]:
 
 def undeclared(app: FastAPI) -> list[str]:
     """Return the routes under /api that do not say who may use them."""
-    routes = [r for r in app.routes if isinstance(r, APIRoute) and r.path.startswith("/api")]
-    return [f"{sorted(r.methods or ())} {r.path}" for r in routes if not hasattr(r.endpoint, "permission")]
+    missing = []
+    for context in iter_route_contexts(app.routes):
+        route, path = context.original_route, context.path or ""
+        if isinstance(route, APIRoute) and path.startswith("/api") and not hasattr(route.endpoint, "permission"):
+            missing.append(f"{sorted(context.methods or ())} {path}")
+    return missing
 
 
 def create_app(given: Settings | None = None, services: Services | None = None) -> FastAPI:
@@ -72,6 +77,7 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
         app.include_router(router)
     if missing := undeclared(app):
         raise RuntimeError(f"routes without a permission: {missing}")
+    describe(app)
     app.add_middleware(Manners)
     return app
 

@@ -15,6 +15,7 @@ from api.envelope import Envelope, answer
 from api.metrics import EFFECTS, GAP, LAG, OVERDUE, PARKED
 from api.security import permit
 from domain.kernel.errors import Kind, NotFound, Refused
+from domain.kernel.recorded import Recorded
 
 router = APIRouter(tags=["operations"])
 READY_LAG = 50_000
@@ -77,17 +78,18 @@ async def stream_events(stream_id: UUID, ask: Asking, page: ClinicalPage) -> Res
     recorded = await ask.services.streams.read(ask.tenant, stream_id, opened=True)
     if not recorded:
         raise NotFound("There is no such stream here.", id=str(stream_id))
-    items = [
-        {
-            "position": r.position,
-            "version": r.version,
-            "type": r.copy.type,
-            "schema_version": r.copy.schema_version,
-            "recorded_at": r.recorded_at,
-            "subject_id": r.subject_id,
-            "data": msgspec.to_builtins(r.event),
-            "meta": msgspec.json.decode(r.meta),
-        }
-        for r in recorded[page.offset : page.offset + page.limit]
-    ]
-    return ask.list(items, len(recorded), page)
+    shown = [_event(r) for r in recorded[page.offset : page.offset + page.limit]]
+    return ask.list(shown, len(recorded), page)
+
+
+def _event(recorded: Recorded) -> dict[str, Any]:
+    return {
+        "position": recorded.position,
+        "version": recorded.version,
+        "type": recorded.copy.type,
+        "schema_version": recorded.copy.schema_version,
+        "recorded_at": recorded.recorded_at,
+        "subject_id": recorded.subject_id,
+        "data": msgspec.to_builtins(recorded.event),
+        "meta": msgspec.json.decode(recorded.meta),
+    }

@@ -31,6 +31,23 @@ def embedded_valkey(settings: Settings) -> EmbeddedValkey:
     return EmbeddedValkey(settings.state / "valkey")
 
 
+def database_url(settings: Settings) -> str:
+    """The URL of PostgreSQL, started when none is named and none runs."""
+    if settings.database_url is None:
+        postgres = embedded_postgres(settings)
+        postgres.start()
+        return postgres.url
+    return settings.database_url
+
+
+def running_redis(settings: Settings) -> str | None:
+    """The URL of Valkey when one is named or runs; nothing is started for it."""
+    if settings.redis_url is None:
+        valkey = embedded_valkey(settings)
+        return valkey.url if valkey.answers() else None
+    return settings.redis_url
+
+
 def ensure(settings: Settings) -> Servers:
     """Start what no URL names and is not running; what runs is shared. Raises ServerFailed."""
     database_url, redis_url = settings.database_url, settings.redis_url

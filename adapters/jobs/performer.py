@@ -14,6 +14,7 @@ from application.kernel.context import Caller, Context, Outcome
 from application.kernel.dispatch import Command, Dispatcher
 from application.kernel.process import Process
 from application.kernel.world import World
+from application.ports.event_store import VersionConflict
 from domain.kernel.errors import Kind, Refused
 from domain.kernel.ids import derived_id
 
@@ -77,7 +78,7 @@ class Performer:
                 raise UnknownProcess(stored.effect.name)
             await process.perform(stored.effect, self._world(SystemAct(self._dispatcher, stored, self._new_id)))
         except Refused as refused:
-            if refused.kind is Kind.UNAVAILABLE:
+            if refused.kind is Kind.UNAVAILABLE or isinstance(refused, VersionConflict):
                 await self._note(key, refused.code)
                 raise
             await self._settle(stored, "failed", refused.code)

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from api.appointments import answers, schemas
 from api.asking import Asking
-from api.billing.money import money_of
 from api.envelope import Envelope
+from api.money import money_of
 from api.security import permit
 from application.scheduling.book_appointment import BookAppointment
 from application.scheduling.cancel_appointment import CancelAppointment

@@ -10,8 +10,8 @@ from api.asking import Asking, ClinicalPage
 from api.billing import answers, schemas, views
 from api.billing.access import own, own_person
 from api.billing.documents import DOCUMENT, document
-from api.billing.money import money_of
 from api.envelope import Envelope
+from api.money import money_of
 from api.security import permit
 from application.billing.add_invoice_line import AddInvoiceLine
 from application.billing.draft_invoice import DraftInvoice, NewLine

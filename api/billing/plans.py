@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from api.asking import Asking, PublicPage
 from api.billing import answers, schemas, views
-from api.billing.money import money_of
 from api.envelope import Envelope
+from api.money import money_of
 from api.security import permit
 from application.billing.archive_plan import ArchivePlan
 from application.billing.create_plan import CreatePlan

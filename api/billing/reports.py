@@ -10,8 +10,8 @@ from starlette.responses import Response
 from api.asking import Asking
 from api.billing import answers, schemas, views
 from api.billing.access import own_person
-from api.billing.money import money_of
 from api.envelope import Envelope
+from api.money import money_of
 from api.security import permit
 from application.billing.change_settings import ChangeBillingSettings, ReadBillingSettings
 from domain.billing.issuer import AppointmentFee, Issuer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from api.billing.money import both
+from api.money import both
 from domain.billing.amounts import Amounts
 from domain.billing.explain import Explanation
 from projections.kernel.reader import Row

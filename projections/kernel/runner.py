@@ -83,7 +83,6 @@ class Runner:
             if not moved:
                 wake.wait(POLL_SECONDS)
                 wake.clear()
-        bookmarks.release(self._connection, self._lease)
 
     def retry_parked(self) -> None:
         """Retry the parked streams of all consumers (after a deploy that may have mended them)."""

@@ -26,7 +26,7 @@ from application.kernel.world import World
 from domain.kernel.errors import Kind, Refused
 from domain.kernel.recorded import Recorded
 from tests.adapters.sample import TENANT, Counted, Opened, Thing, commit, opened
-from tests.projections.test_consumers import Ground
+from tests.projections.sample import Ground
 
 LATER = timedelta(hours=2)
 PERFORMED: list[tuple[UUID, str]] = []

@@ -10,9 +10,9 @@ from tests.api.house import House, open_house
 
 
 @pytest.fixture
-async def house(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[House]:
+async def house(prepared_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[House]:
     """A whole house on a fresh database."""
-    async with open_house(database_url, redis_url, tmp_path) as made:
+    async with open_house(prepared_url, redis_url, tmp_path) as made:
         yield made
 
 

@@ -46,11 +46,8 @@ class House:
 
     def project(self) -> None:
         """Bring every read model, and the table of effects, up to date."""
-        runner = open_runner(self.database_url)
-        try:
+        with open_runner(self.database_url) as runner:
             runner.drain()
-        finally:
-            runner.close()
 
     async def drain(self, at: datetime | None = None) -> int:
         """Project, perform every effect due ``at`` that moment (default: now), until nothing follows; count effects."""
@@ -74,7 +71,6 @@ async def open_house(database_url: str, redis_url: str, state: Path) -> AsyncIte
     app = create_app(settings, services)
     async with app.router.lifespan_context(app):
         house = House(app, services, database_url)
-        house.project()
         try:
             yield house
         finally:

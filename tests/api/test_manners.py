@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import APIRouter
 from joserfc import jwt
 from joserfc.jwk import OctKey
 from uuid_utils.compat import uuid7
@@ -99,10 +100,13 @@ class TestCaller:
         app = create_app()
         assert undeclared(app) == []
 
-        @app.get("/api/open-door")
+        careless = APIRouter(prefix="/api/open")
+
+        @careless.get("/door")
         async def open_door() -> None: ...
 
-        assert undeclared(app) == ["['GET'] /api/open-door"]
+        app.include_router(careless)
+        assert undeclared(app) == ["['GET'] /api/open/door"]
 
 
 class TestRequest:

@@ -62,8 +62,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_house(database_url, redis_url, tmp_path) as house:
+async def desk(prepared_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with open_house(prepared_url, redis_url, tmp_path) as house:
         yield Desk(house)
 
 

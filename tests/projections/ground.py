@@ -39,11 +39,8 @@ class ReadModelGround:
 
     def drain(self) -> int:
         """Bring the read model up to date; return how many events that took."""
-        runner = open_runner(self.url, [self.model.name])
-        try:
+        with open_runner(self.url, [self.model.name]) as runner:
             return runner.drain()
-        finally:
-            runner.close()
 
     def rows(self, sql: LiteralString) -> list[dict[str, Any]]:
         """Return the rows of a statement over ``read.*``."""

@@ -1,107 +1,20 @@
-"""The loop: dying anywhere loses and doubles nothing, poison sets one stream aside, a rebuild is the same again."""
+"""The loop: dying anywhere loses and doubles nothing, and poison sets one stream aside."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 from uuid_utils.compat import uuid7
 
-from adapters.codec.mapper import StoredRow
-from adapters.postgres.batch import APPEND, Written, documents
-from adapters.postgres.feed import PostgresFeed, decoder
-from domain.kernel.recorded import Recorded
+from adapters.postgres.feed import decoder
 from projections.kernel import bookmarks, generations
 from projections.kernel.bookmarks import LostBookmark
 from projections.kernel.consumer import ReadModelConsumer
 from projections.kernel.poison import retry_parked
-from projections.kernel.read_model import ReadModel
-from projections.kernel.rows import Rows, Table
-from projections.kernel.runner import Runner
+from projections.kernel.rows import Rows
 from projections.kernel.writer import Writer
 from tests.adapters.sample import CODEC, TENANT, Counted
-
-POISON = 666
-HEALED: set[int] = set()
-
-
-class Unpalatable(Exception):
-    """The projector has a bug for this one."""
-
-
-def counted(rows: Rows, event: Counted, recorded: Recorded) -> None:
-    if event.amount == POISON and POISON not in HEALED:
-        raise Unpalatable("person's data that must not show")
-    key = (recorded.tenant_id, recorded.stream_id)
-    if recorded.version == 1:
-        rows.insert("sample_totals", key, {"total": event.amount, "last": recorded.version})
-    else:
-        rows.add("sample_totals", key, {"total": event.amount}, {"last": recorded.version})
-    rows.add("sample_counts", (recorded.tenant_id,), {"counted": 1})
-
-
-def twice(rows: Rows, event: Counted, recorded: Recorded) -> None:
-    """A wrong projector version."""
-    counted(rows, event, recorded)
-    rows.add("sample_counts", (recorded.tenant_id,), {"counted": 1})
-
-
-TABLES = (Table("sample_totals", ("tenant_id", "stream_id")), Table("sample_counts", ("tenant_id",)))
-SCHEMA = Path(__file__).with_name("sample_schema.sql")
-MODEL = ReadModel("sample", TABLES, {Counted: counted}, SCHEMA)
-WRONG = MODEL._replace(on={Counted: twice})
-HALTING = MODEL._replace(name="sample_money", halts=True, tables=TABLES)
-
-
-class Ground:
-    """A database with connections for a runner."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.open: list[psycopg.Connection[Any]] = []
-        self.connection = self.connect()
-        self.versions: dict[UUID, int] = {}
-
-    def connect(self) -> psycopg.Connection[Any]:
-        self.open.append(psycopg.connect(self.url, autocommit=True))
-        return self.open[-1]
-
-    def feed(self) -> PostgresFeed:
-        return PostgresFeed(self.connect())
-
-    def runner(self, *models: ReadModel) -> Runner:
-        for model in models or (MODEL,):
-            generations.ensure_live(self.connection, model)
-        makers = generations.sources({model.name: model for model in models or (MODEL,)})
-        return Runner(self.connect(), self.feed(), decoder(CODEC), makers)
-
-    def append(self, stream: UUID, *amounts: int, tenant: UUID = TENANT) -> None:
-        at = self.versions.get(stream, 0)
-        rows = [
-            StoredRow(stream, at + n, Counted.TOPIC, b'{"amount":%d}' % amount, tenant, 1, None, None, None, "{}")
-            for n, amount in enumerate(amounts, 1)
-        ]
-        self.versions[stream] = at + len(rows)
-        self.connection.execute(APPEND, documents([Written(tenant, None, None, b"", "null", rows, (), ())]))
-
-    def append_raw(self, stream: UUID, topic: str, data: str) -> None:
-        """Put in what our own program would never write."""
-        statement = """INSERT INTO event_store.events VALUES
-            (nextval('event_store.position_seq'), %s, %s, 1, %s, 1, %s, NULL, NULL, NULL, '{}', now())"""
-        self.connection.execute(statement, (TENANT, stream, topic, data))
-
-    def totals(self, view: str = "read.sample_totals") -> dict[UUID, int]:
-        rows = self.connection.execute(f"SELECT stream_id, total FROM {view}".encode()).fetchall()
-        return dict(rows)
-
-    def counted(self) -> int:
-        rows = self.connection.execute(b"SELECT coalesce(sum(counted), 0)::int FROM read.sample_counts").fetchall()
-        return int(rows[0][0])
-
-    def parked(self) -> list[tuple[str, UUID, str]]:
-        return self.connection.execute(b"SELECT consumer, stream_id, error FROM consumers.parked_streams").fetchall()
+from tests.projections.sample import HALTING, HEALED, MODEL, POISON, TABLES, Ground
 
 
 @pytest.fixture
@@ -249,68 +162,6 @@ class TestPoison:
         rows = ground.connection.execute(b"SELECT position, halted FROM consumers.bookmarks").fetchall()
         assert rows == [(1, "position 2: Unpalatable")]
         assert ground.parked() == []
-
-
-class TestRebuild:
-    def test_is_equal_to_what_grew_step_by_step_and_swaps(self, ground: Ground) -> None:
-        streams = [uuid7() for _ in range(30)]
-        runner = ground.runner()
-        for stream in streams:
-            ground.append(stream, 1, 2)
-            runner.drain()
-        steps: list[tuple[int, int]] = []
-        comparison = generations.rebuild(
-            ground.connect(), ground.feed(), decoder(CODEC), MODEL, progress=lambda done, of: steps.append((done, of))
-        )
-        assert [(c.table, c.live_rows, c.same) for c in comparison] == [
-            ("sample_totals", 30, True),
-            ("sample_counts", 1, True),
-        ]
-        assert steps[-1] == (60, 60)
-        assert generations.live_generation(ground.connection, "sample") == 2
-        ground.append(streams[0], 4)
-        runner._claimed_at = 0.0
-        runner.drain()
-        assert ground.totals()[streams[0]] == 7
-        assert ground.totals('"sample_1".sample_totals')[streams[0]] == 3
-
-    def test_by_a_wrong_projector_is_refused_and_leaves_the_live_one(self, ground: Ground) -> None:
-        runner = ground.runner()
-        ground.append(uuid7(), 1, 2)
-        runner.drain()
-        with pytest.raises(generations.Differs, match="sample_counts"):
-            generations.rebuild(ground.connect(), ground.feed(), decoder(CODEC), WRONG)
-        assert generations.live_generation(ground.connection, "sample") == 1
-        assert ground.counted() == 2
-        generations.rebuild(ground.connect(), ground.feed(), decoder(CODEC), WRONG, accept_differences=True)
-        assert ground.counted() == 4
-
-    def test_is_rolled_back_by_one_call(self, ground: Ground) -> None:
-        runner = ground.runner()
-        stream = uuid7()
-        ground.append(stream, 1)
-        runner.drain()
-        generations.rebuild(ground.connect(), ground.feed(), decoder(CODEC), WRONG, accept_differences=True)
-        assert generations.roll_back(ground.connect(), MODEL) == 1
-        ground.append(stream, 1)
-        runner._claimed_at = 0.0
-        runner.drain()
-        assert ground.totals() == {stream: 2}
-        assert ground.counted() == 2
-
-    def test_killed_half_way_is_begun_anew(self, ground: Ground) -> None:
-        runner = ground.runner()
-        ground.append(uuid7(), 1)
-        runner.drain()
-
-        def die(done: int, of: int) -> None:
-            raise KeyboardInterrupt
-
-        with pytest.raises(KeyboardInterrupt):
-            generations.rebuild(ground.connect(), ground.feed(), decoder(CODEC), MODEL, progress=die)
-        generations.rebuild(ground.connect(), ground.feed(), decoder(CODEC), MODEL)
-        states = ground.connection.execute(b"SELECT generation, state FROM consumers.generations ORDER BY 1").fetchall()
-        assert states == [(1, "kept"), (2, "dropped"), (3, "live")]
 
 
 class TestShards:
