@@ -1,0 +1,1 @@
+"""The demonstration: a clinic's day, lived through over HTTP, that checks itself."""

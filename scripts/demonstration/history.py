@@ -1,0 +1,53 @@
+"""Chapter: one patient's whole history is replayed, in order, with who did what and what changed."""
+
+import json
+from datetime import datetime
+from itertools import groupby, pairwise
+from typing import Any
+
+from scripts.demonstration.house import House
+from scripts.demonstration.patients import Cast
+from scripts.demonstration.story import Step
+
+SHOWN = 3
+
+
+def tell(step: Step, house: House, cast: Cast, allergy: str) -> None:
+    """Replay from the command line, then read one stream as an auditor."""
+    patient, name = cast.patients[0]
+    step.command("replay", "--tenant", str(house.clinic), "--person", str(patient), "--json")
+    printed = house.caretrail("replay", "--tenant", str(house.clinic), "--person", str(patient), "--json")
+    entries: list[dict[str, Any]] = [json.loads(line) for line in printed.splitlines()]
+    step.say(f"{len(entries)} events are about {name}:")
+    between = ("…", "…", f"{len(entries) - 2 * SHOWN} more")
+    step.table(("position", "at", "event"), [*map(_told, entries[:SHOWN]), between, *map(_told, entries[-SHOWN:])])
+    step.check("as many as the store holds about this person", len(entries), house.events_about(patient))
+    positions = [entry["position"] for entry in entries]
+    step.check("in the order they were recorded", all(a < b for a, b in pairwise(positions)))
+    step.check("no version of any stream is missing", _gaps(entries), [])
+    _stream(step, house, allergy, entries)
+
+
+def _stream(step: Step, house: House, allergy: str, entries: list[dict[str, Any]]) -> None:
+    path = f"/api/streams/{allergy}/events"
+    events = house.person("auditor").get(path).data
+    step.look("one stream, as the auditor reads it", f"GET {path}")
+    replayed = [entry for entry in entries if entry["stream_id"] == allergy]
+    amended = next(entry for entry in replayed if entry["type"].endswith(".amended"))
+    was, now = amended["changed"]["content"]
+    step.say(f"The amendment tells what it changed: {was['allergen']} → {now['allergen']}.")
+    step.check("the auditor reads the same events as the replay",
+               [(e["position"], e["type"], e["data"]) for e in events],
+               [(e["position"], e["type"], e["data"]) for e in replayed])  # fmt: skip
+    step.check("a doctor may not", house.person("doctor").get(path, expect=403).code, "not-permitted")
+
+
+def _gaps(entries: list[dict[str, Any]]) -> list[str]:
+    """Return the streams whose versions do not count up from one."""
+    ordered = sorted(entries, key=lambda entry: (entry["stream_id"], entry["version"]))
+    streams = {stream: [e["version"] for e in each] for stream, each in groupby(ordered, lambda e: e["stream_id"])}
+    return [stream for stream, found in streams.items() if found != list(range(1, len(found) + 1))]
+
+
+def _told(entry: dict[str, Any]) -> tuple[int, str, str]:
+    return entry["position"], f"{datetime.fromisoformat(entry['recorded_at']):%H:%M:%S}", entry["type"]
