@@ -1,4 +1,4 @@
-"""What the OpenAPI document says beyond the routes: they take a bearer token, and the pages at /docs ask for it."""
+"""What the OpenAPI document says beyond the routes: they take a bearer token, so that the pages at /docs ask for it."""
 
 from typing import Any
 
