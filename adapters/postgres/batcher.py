@@ -50,7 +50,7 @@ class Batcher:
         self._queue.append((command, future, 0))
         self._inside += 1
         try:
-            if self._free and len(self._queue) * len(self._lines) >= max(self._lately, self._inside) > 1:
+            if self._free and len(self._queue) * len(self._lines) >= max(self._lately, self._inside):
                 self._depart()
             else:
                 self._schedule()

@@ -1,0 +1,108 @@
+"""The facts that benches write: a booking as it is, without and with a personal field; its commit; its store."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+from uuid import UUID
+
+from psycopg_pool import AsyncConnectionPool
+from uuid_utils.compat import uuid7
+
+from adapters.bootstrap import FLIGHTS
+from adapters.codec.codec import Codec
+from adapters.postgres.batcher import BATCH, Batcher
+from adapters.postgres.event_store import PostgresEventStore
+from adapters.postgres.key_store import KeyStore
+from adapters.vault.root_key import RootKeyFile
+from adapters.vault.vault import Vault
+from adapters.wakeup import Bell
+from application.kernel.context import Caller, Context, Outcome
+from application.ports.event_store import Commit, StreamAppend
+from domain.kernel.aggregate import Aggregate, evolves
+from domain.kernel.event import DomainEvent, Sealed
+from domain.kernel.unique import UniqueKey
+
+TENANT, CALLER, PRACTITIONER = uuid7(), uuid7(), uuid7()
+PATIENTS = [uuid7() for _ in range(200)]
+
+
+class SlotBooked(DomainEvent, frozen=True, kw_only=True):
+    """A booking without anything personal in it."""
+
+    TOPIC: ClassVar[str] = "bench.slot.booked"
+    SUBJECT: ClassVar[str | None] = "patient_id"
+    patient_id: UUID
+    practitioner_id: UUID
+    starts: datetime
+    minutes: int
+    price: int
+    currency: str
+
+
+class SlotBookedWithNotes(SlotBooked, frozen=True, kw_only=True):
+    """The same with a note that only the patient's key opens."""
+
+    TOPIC: ClassVar[str] = "bench.slot.booked_with_notes"
+    notes: Sealed[str]
+
+
+class Slot(Aggregate):
+    """As much of an aggregate as a fight over one stream needs."""
+
+    NAME = "slot"
+
+    @evolves
+    def _booked(self, event: SlotBooked | SlotBookedWithNotes) -> None:
+        """The version is all that counts here."""
+
+
+CODEC = Codec({event.TOPIC: event for event in (SlotBooked, SlotBookedWithNotes)})
+
+
+def booked(number: int, *, notes: bool = False) -> SlotBooked:
+    """Return the ``number``-th booking."""
+    made = SlotBookedWithNotes if notes else SlotBooked
+    more = {"notes": "Prefers to be called by first name"} if notes else {}
+    return made(
+        patient_id=PATIENTS[number % len(PATIENTS)],
+        practitioner_id=PRACTITIONER,
+        starts=datetime.now(UTC),
+        minutes=30,
+        price=5_000,
+        currency="EUR",
+        **more,
+    )
+
+
+def commit(
+    stream: UUID, event: DomainEvent, *, version: int = 0, take: UniqueKey | None = None, give: UniqueKey | None = None
+) -> Commit:
+    """Return one command that appends ``event``: its context, its outcome, a key taken or given back."""
+    context = Context(
+        caller=Caller(TENANT, CALLER, frozenset({"clinic_admin"})),
+        command_id=uuid7(),
+        now=datetime.now(UTC),
+        new_id=uuid7,
+        correlation_id=uuid7(),
+    )
+    return Commit(
+        context,
+        [StreamAppend(stream, version, [event])],
+        [(take, stream)] if take else [],
+        [(give, stream)] if give else [],
+        Outcome(stream, version + 1, 0, {"status": "booked"}),
+    )
+
+
+@asynccontextmanager
+async def store(url: str, redis_url: str, folder: Path, batch: int = BATCH) -> AsyncIterator[PostgresEventStore]:
+    """Open the event store as a process of ours does, wake-up included."""
+    vault = Vault()
+    bell, batcher = Bell(redis_url), Batcher(url, FLIGHTS, batch)
+    keys = KeyStore(RootKeyFile(folder / "root.key"), vault, uuid7)
+    async with AsyncConnectionPool(url, min_size=2, max_size=8, open=False, kwargs={"autocommit": True}) as pool:
+        yield PostgresEventStore(pool, batcher, CODEC, keys, bell.pull)
+        await batcher.close()
+        await bell.close()
