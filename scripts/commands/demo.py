@@ -43,7 +43,6 @@ def demo(
     from scripts.processes import AlreadyUp
 
     signals, started = Signals(), time.perf_counter()
-    err.print("starting PostgreSQL, Valkey, and four processes …", style="dim")
     try:
         with ground(settings(), passing=once) as chosen, open_house(chosen, signals) as house:
             story, figures = _play(house, signals, as_json=as_json)

@@ -40,7 +40,8 @@ def ground(base: Settings, *, passing: bool) -> Iterator[Settings]:
         with _database(base.database_url) as database_url, _queue(base.redis_url) as redis_url:
             chosen = Settings(
                 state=state, files=None, root_key_file=None, token_secret=None, database_url=database_url,
-                redis_url=redis_url, http_host=HOST, http_port=_free(base.http_port), http_processes=1, postgres_port=0,
+                redis_url=redis_url, http_host=HOST, http_port=free_port(base.http_port), http_processes=1,
+                postgres_port=0,
             )  # fmt: skip
             try:
                 yield chosen
@@ -131,7 +132,7 @@ def _dbsize(url: str) -> int:
         raise NoRoom(f"REDIS_URL does not answer: {type(error).__name__}") from None
 
 
-def _free(wanted: int) -> int:
+def free_port(wanted: int) -> int:
     """Return the port that is wanted, or any other when it is taken."""
     for port in (wanted, 0):
         with socket.socket() as probe:

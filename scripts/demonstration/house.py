@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from projections.catalogue import READ_MODELS
 from scripts.demonstration.ground import environment
 from scripts.demonstration.people import Person
 from scripts.processes import Family, Stopped
-from scripts.terminal import OK
+from scripts.terminal import OK, busy, err
 
 PROCESSES = ("projector", "worker", "clock", "api")
 PATIENCE = 60.0
@@ -109,15 +109,16 @@ class House:
 
     def caretrail(self, *arguments: str, expect: int = OK) -> str:
         """Run a command of ours beside the running processes; return what it prints. Raises CommandFailed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "scripts.cli", *arguments],
-            cwd=ROOT,
-            env=os.environ | self.run.variables,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        with err.status(f"caretrail {arguments[0]}") if err.is_terminal else nullcontext():
+            done = subprocess.run(
+                [sys.executable, "-m", "scripts.cli", *arguments],
+                cwd=ROOT,
+                env=os.environ | self.run.variables,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
         if done.returncode != expect or "Traceback" in done.stderr:
             last = done.stderr.strip().splitlines()[-1:]
             raise CommandFailed(f"caretrail {arguments[0]} ended with {done.returncode}: {''.join(last)}")
@@ -157,15 +158,17 @@ def open_house(chosen: Settings, signals: Signals) -> Iterator[House]:
     Raises ServerFailed, NotReady with the last words of a process that died, Interrupted.
     """
     started = time.perf_counter()
-    running = servers.ensure(chosen)
+    with busy("starting the servers"):
+        running = servers.ensure(chosen)
     variables = environment(chosen) | running.environment()
     with Family(chosen.state, variables) as family:
-        migrate(running.database_url)
-        for name in PROCESSES:
-            family.start(name)
         house = House(chosen, Run(running.database_url, variables, running.started, family))
         try:
-            _await_ready(house, signals)
+            with busy(f"starting {', '.join(PROCESSES)}"):
+                migrate(running.database_url)
+                for name in PROCESSES:
+                    family.start(name)
+                _await_ready(house, signals)
             house.took = time.perf_counter() - started
             yield house
         finally:

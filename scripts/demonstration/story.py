@@ -117,6 +117,7 @@ class Story:
         except Exception as error:
             self.broken = True
             step.check("the step runs to its end", f"{one_line(error)} (at {_place(error)})", "no error")
+            step.say("The steps after it build on it and are not told.")
             raise BrokenOff from error
         finally:
             step.seconds += time.perf_counter() - started

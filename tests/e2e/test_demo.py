@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from rich.console import Console
 
 from adapters.embedded.servers import Servers
 from adapters.settings import ROOT
+from scripts.demonstration.ground import free_port
 from scripts.demonstration.story import BrokenOff, Story
 
 DEMO = [sys.executable, "-m", "scripts.cli", "demo", "--once", "--json"]
@@ -107,6 +109,16 @@ class TestDemo:
         assert databases(servers.database_url) == before
         with redis.Redis.from_url(redis_url, protocol=2) as client:
             assert client.info("keyspace") == {}
+
+
+class TestPort:
+    def test_is_the_one_that_is_wanted_or_another_when_it_is_taken(self) -> None:
+        with socket.socket() as neighbour:
+            neighbour.bind(("127.0.0.1", 0))
+            neighbour.listen()
+            taken = neighbour.getsockname()[1]
+            assert free_port(taken) != taken
+        assert free_port(taken) == taken
 
 
 class TestStory:
