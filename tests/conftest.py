@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
@@ -15,6 +16,9 @@ import redis
 from adapters.embedded.databases import Databases
 from adapters.embedded.servers import Servers, serving, stop
 from adapters.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.api.house import Ground
 
 PREFIX = "caretrail-tests-"
 
@@ -91,11 +95,13 @@ def prepared_databases(servers: Servers) -> Iterator[Databases]:
     made.close()
 
 
-@pytest.fixture
-def prepared_url(prepared_databases: Databases) -> Iterator[str]:
-    """A fresh database for one test, read models in place."""
+@pytest.fixture(scope="module")
+def ground(prepared_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Ground"]:
+    """What the houses of one module stand on; each test is a tenant of its own."""
+    from tests.api.house import prepare_ground
+
     url = prepared_databases.fresh()
-    yield url
+    yield prepare_ground(url, tmp_path_factory.mktemp("state"))
     prepared_databases.drop(url)
 
 

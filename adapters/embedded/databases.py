@@ -37,7 +37,7 @@ class Databases:
         """Make a copy of the template; return its URL."""
         self.made += 1
         name = f"{self.prefix}_{self.made}"
-        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, self._template)
+        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log", name, self._template)
         return on_database(self.url, name)
 
     def empty(self) -> str:

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from uuid_utils.compat import uuid7
 
+from adapters.postgres.feed import PostgresFeed
 from application.kernel.session import Session
 from application.ports.event_store import (
     CommandKeyReused,
@@ -277,3 +278,23 @@ class TestServer:
         async with opened(careless, tmp_path) as its:
             with pytest.raises(NotDurable, match="synchronous_commit is off"):
                 await assert_durable(its.pool)
+
+    async def test_never_reads_the_whole_log_to_append_or_to_follow_it(self, database_url: str, tmp_path: Path) -> None:
+        """Plans are made while the table is empty and kept while it grows; a scan of all of it must not be in them."""
+        streams = {uuid7(): 0 for _ in range(5)}
+        async with opened(database_url, tmp_path) as its:
+            for _ in range(30):
+                for stream, version in streams.items():
+                    await its.store.append(commit(stream, Counted(amount=1), version=version))
+                    streams[stream] += 1
+            with pytest.raises(VersionConflict):
+                await its.store.append(commit(next(iter(streams)), Counted(amount=1), version=3))
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            feed = PostgresFeed(connection)
+            for position in range(0, 150, 3):
+                feed.page(position, 10)
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            query = "SELECT seq_scan, idx_scan FROM pg_stat_user_tables WHERE relname = 'events'"
+            scans = connection.execute(query).fetchone()
+        assert scans is not None
+        assert scans[0] < 10 < 150 < scans[1]

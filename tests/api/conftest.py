@@ -1,18 +1,17 @@
 """The house as fixtures: ``house`` whole, ``client`` and ``drain`` as shorthands."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.api.house import House, open_house
+from tests.api.house import Ground, House, open_house
 
 
 @pytest.fixture
-async def house(prepared_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[House]:
-    """A whole house on a fresh database."""
-    async with open_house(prepared_url, redis_url, tmp_path) as made:
+async def house(ground: Ground, redis_url: str) -> AsyncIterator[House]:
+    """A whole house, in a tenant of its own."""
+    async with open_house(ground, redis_url) as made:
         yield made
 
 

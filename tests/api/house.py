@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import httpx
@@ -63,17 +64,28 @@ class House:
             done += len(due)
 
 
+class Ground(NamedTuple):
+    """What the houses of one test module share: a prepared database, a state directory, the application's routes."""
+
+    database_url: str
+    state: Path
+    app: FastAPI
+
+
+def prepare_ground(database_url: str, state: Path) -> Ground:
+    """Build the application once: that takes longer than anything else in a house."""
+    return Ground(database_url, state, create_app(Settings(state=state, database_url=database_url)))
+
+
 @asynccontextmanager
-async def open_house(database_url: str, redis_url: str, state: Path) -> AsyncIterator[House]:
-    """Open a house over a migrated database."""
-    settings = Settings(state=state, database_url=database_url, redis_url=redis_url)
-    services = await open_services(settings, 8)
-    app = create_app(settings, services)
-    async with app.router.lifespan_context(app):
-        house = House(app, services, database_url)
-        try:
-            yield house
-        finally:
-            for client in house.clients:
-                await client.aclose()
-            await services.close()
+async def open_house(ground: Ground, redis_url: str) -> AsyncIterator[House]:
+    """Open a house, in a tenant of its own."""
+    settings = Settings(state=ground.state, database_url=ground.database_url, redis_url=redis_url)
+    services = ground.app.state.services = await open_services(settings, 8)
+    house = House(ground.app, services, ground.database_url)
+    try:
+        yield house
+    finally:
+        for client in house.clients:
+            await client.aclose()
+        await services.close()

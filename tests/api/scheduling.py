@@ -58,4 +58,4 @@ def notices(house: House) -> list[tuple[str, str]]:
     """What the notifier was given, in order of template."""
     spool = house.services.settings.state / "spool"
     told = [json.loads(path.read_text()) for path in spool.glob("*.json")]
-    return sorted((one["template"], one["recipient"]) for one in told)
+    return sorted((one["template"], one["recipient"]) for one in told if one["tenant"] == str(house.tenant))

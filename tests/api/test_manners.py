@@ -189,7 +189,9 @@ class TestWaitFor:
     async def test_gives_up_within_its_bound_and_says_how_far_behind(self, client: Client) -> None:
         admin = client("clinic_admin")
         response = await admin.get(PLANS, headers={"X-Wait-For": "999999"})
-        assert assert_refused(response, 503, "read-model-lagging")["lag"] == 999999
+        lag = assert_refused(response, 503, "read-model-lagging")["lag"]
+        assert isinstance(lag, int)
+        assert 0 < lag <= 999999
         assert response.headers["retry-after"] == "1"
 
 

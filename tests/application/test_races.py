@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -28,7 +27,7 @@ from domain.kernel.money import Money
 from domain.scheduling.appointment import Appointment
 from domain.scheduling.hours import Hours
 from domain.scheduling.kinds import AppointmentType
-from tests.api.house import House, open_house
+from tests.api.house import Ground, House, open_house
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0)
 
@@ -62,8 +61,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(prepared_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_house(prepared_url, redis_url, tmp_path) as house:
+async def desk(ground: Ground, redis_url: str) -> AsyncIterator[Desk]:
+    async with open_house(ground, redis_url) as house:
         yield Desk(house)
 
 

@@ -42,19 +42,6 @@ CREATE TABLE event_store.commands (
     recorded_at    timestamptz NOT NULL
 );
 
-CREATE TABLE event_store.snapshots (
-    tenant_id      uuid        NOT NULL,
-    stream_id      uuid        NOT NULL,
-    version        integer     NOT NULL,
-    type           text        NOT NULL,
-    schema_version smallint    NOT NULL,
-    state          json        NOT NULL,
-    sealed         bytea,
-    key_id         uuid,
-    recorded_at    timestamptz NOT NULL,
-    PRIMARY KEY (stream_id, version)
-);
-
 -- Advisory keys of writers are WATERMARK + (last position drawn before theirs). The upper half is a name of ours.
 CREATE FUNCTION event_store.watermark_base() RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 4856287773188947968::bigint $$;
@@ -93,6 +80,7 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
 AS $$
 DECLARE
     positions bigint[];
@@ -140,8 +128,9 @@ BEGIN
 
             INSERT INTO event_store.events
             SELECT
-                CASE WHEN e.follows = 0 OR EXISTS (SELECT FROM event_store.events p
-                                                   WHERE p.stream_id = e.stream_id AND p.version = e.follows)
+                -- A scalar look-up, not EXISTS: that may be planned as a hash over the whole table.
+                CASE WHEN e.follows = 0 OR (SELECT p.position FROM event_store.events p
+                                            WHERE p.stream_id = e.stream_id AND p.version = e.follows) IS NOT NULL
                      THEN positions[e.i] END,
                 e.tenant_id, e.stream_id, e.version, e.type, e.schema_version, e.data, e.sealed, e.key_id,
                 e.subject_id, e.meta, stamp
@@ -192,6 +181,9 @@ CREATE FUNCTION event_store.refusals(
 ) RETURNS SETOF event_store.refusal
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
     WITH c AS MATERIALIZED (
         SELECT * FROM unnest(p_commands) c WHERE c.n <> ALL (p_judged)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -26,7 +25,7 @@ from domain.scheduling.hours import Hours
 from domain.scheduling.kinds import AppointmentType, OverbookingCode, Party
 from domain.scheduling.refusals import HoldRanOut, OverbookingNeedsReason, SeatNotHeld, SlotTaken
 from domain.scheduling.slots import SPARE_SEATS, cells_of, seat_key
-from tests.api.house import House, open_house
+from tests.api.house import Ground, House, open_house
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0)
 URGENT = Overbooking(OverbookingCode.URGENT, "Fever")
@@ -78,8 +77,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_house(database_url, redis_url, tmp_path) as house:
+async def desk(ground: Ground, redis_url: str) -> AsyncIterator[Desk]:
+    async with open_house(ground, redis_url) as house:
         yield Desk(house)
 
 

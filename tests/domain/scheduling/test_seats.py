@@ -179,6 +179,9 @@ class CarelessBook(Book):
         return True
 
 
+SEARCH = settings(max_examples=200, deadline=None, database=None, report_multiple_bugs=False)
+
+
 def test_a_store_that_does_not_look_is_found_out() -> None:
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(CarelessBook, settings=settings(max_examples=200, deadline=None, database=None))
+        run_state_machine_as_test(CarelessBook, settings=SEARCH)
