@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 import api
 from adapters.bootstrap import Services, Settings, open_services, settings
 from api import errors, operations
+from api.docs import document
 from api.envelope import Refusal
 from api.manners import Manners
 from api.openapi import describe
@@ -69,6 +70,8 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
         summary="The system of record behind a care business: every decision an event, every answer a read model.",
         lifespan=lifespan,
         responses=REFUSALS,
+        docs_url=None,
+        redoc_url=None,
         generate_unique_id_function=_operation_id,
     )
     app.state.tokens = Tokens(chosen.token_key)
@@ -78,6 +81,7 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
     if missing := undeclared(app):
         raise RuntimeError(f"routes without a permission: {missing}")
     describe(app)
+    document(app)
     app.add_middleware(Manners)
     return app
 

@@ -1,9 +1,11 @@
 """The OpenAPI document tells a reader, and the pages at /docs, what a request has to bring."""
 
+import re
 from pathlib import Path
 
 from adapters.settings import Settings
 from api.app import create_app
+from tests.api.house import House
 
 
 class TestDocument:
@@ -15,3 +17,14 @@ class TestDocument:
         }
         assert asking == {path for path in document["paths"] if path.startswith("/api/")}
         assert {"/health", "/ready", "/metrics"} <= document["paths"].keys() - asking
+
+
+class TestPage:
+    async def test_brings_everything_it_needs(self, house: House) -> None:
+        """A machine without a way out shows it too."""
+        page = (await house.anonymous().get("/docs")).text
+        addresses = re.findall(r'(?:href|src)="([^"]+)"', page)
+        assert len(addresses) >= 3
+        assert all(address.startswith("/") for address in addresses)
+        for address in addresses:
+            assert (await house.anonymous().get(address)).status_code == 200
