@@ -58,10 +58,13 @@ class PostgresEventStore:
         self._appended = appended
 
     async def load(self, aggregate: type[A], tenant_id: UUID, stream_id: UUID) -> A:
-        """Return the aggregate; version 0 when the tenant has no such stream."""
+        """Return the aggregate; version 0 when the tenant has no such stream, or it is of another kind."""
         rows = await self._query(_LOAD, (stream_id, tenant_id))
         decode = self._codec.decode
-        return aggregate(stream_id).replay([decode(topic, version, data) for topic, version, data in rows])
+        events = [decode(topic, version, data) for topic, version, data in rows]
+        if events and type(events[0]) not in aggregate.EVOLVE:
+            return aggregate(stream_id)
+        return aggregate(stream_id).replay(events)
 
     async def append(self, commit: Commit) -> int:
         """Append all of a commit or nothing; see the port."""
