@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 _STATE = b"""SELECT b.consumer, b.generation, min(b.position),
-        greatest((SELECT last_value FROM event_store.position_seq) - min(b.position), 0), sum(b.applied),
+        greatest(pg_sequence_last_value('event_store.position_seq') - min(b.position), 0), sum(b.applied),
         (SELECT count(*) FROM consumers.parked_streams p WHERE (p.consumer, p.generation) = (b.consumer, b.generation)),
         max(b.halted), extract(epoch FROM clock_timestamp() - max(b.moved_at))
     FROM consumers.bookmarks b JOIN consumers.generations g USING (consumer, generation)

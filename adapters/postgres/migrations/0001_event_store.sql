@@ -92,7 +92,10 @@ DECLARE
 BEGIN
     -- The order matters: read the last position, announce it by a shared lock held until after the commit is
     -- visible, and only then draw positions. A reader that meets a gap waits for the lowest announced position.
-    PERFORM pg_advisory_xact_lock_shared(event_store.watermark_base() + s.last_value) FROM event_store.position_seq s;
+    -- The last position is asked of pg_sequence_last_value: a plain SELECT of last_value looks at the page without its
+    -- lock, and can see the value up to 32 ahead that nextval writes there for a moment for the log.
+    PERFORM pg_advisory_xact_lock_shared(
+        event_store.watermark_base() + pg_sequence_last_value('event_store.position_seq'::regclass));
     SELECT array_agg(nextval('event_store.position_seq')) INTO positions
     FROM generate_series(1, cardinality(p_events));
 
@@ -237,7 +240,7 @@ DECLARE
     drawn     bigint;
     announced bigint;
 BEGIN
-    SELECT s.last_value INTO drawn FROM event_store.position_seq s;
+    drawn := pg_sequence_last_value('event_store.position_seq'::regclass);
     SELECT min(((l.classid::bigint << 32) | l.objid::bigint) - event_store.watermark_base()) INTO announced
     FROM pg_locks l
     WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.mode = 'ShareLock'
