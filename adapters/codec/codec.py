@@ -9,6 +9,8 @@ from application.ports.event_store import UndecodableData, UnknownTopic
 from domain.kernel.event import DomainEvent, SealedMark, Unopened
 
 Decode = Callable[[str | bytes], DomainEvent]
+Read = Callable[[str], DomainEvent]
+_UNDECODABLE = (msgspec.MsgspecError, UnicodeError, KeyError, TypeError, ValueError)
 _encode = msgspec.json.Encoder().encode
 _UNOPENED = _encode(Unopened()).decode()
 
@@ -41,7 +43,7 @@ class Codec:
 
     def __init__(self, events: Mapping[str, type[DomainEvent]]) -> None:
         self._shapes = {topic: Shape(event) for topic, event in events.items()}
-        self._decoders: dict[tuple[str, int], Decode] = {}
+        self._readers: dict[tuple[str, int], Read] = {}
 
     def encode(self, event: DomainEvent) -> tuple[str, str | None]:
         """Return (clear JSON object, personal JSON object or None). Raises UnknownTopic outside the catalogue."""
@@ -58,22 +60,20 @@ class Codec:
 
         Raises UnknownTopic (topic or version), UndecodableData.
         """
-        decoder = self._decoders.get((topic, version))
-        if decoder is None:
-            decoder = self._decoders[(topic, version)] = self._decoder(topic, version)
-        shape = self._shapes[topic]
+        if opened is None:
+            return self.reader(topic, version)(data)
         try:
-            if shape.sealed:
-                return decoder(_join(data, opened[1:-1] if opened else shape.unopened))
-            return decoder(data)
-        except (msgspec.MsgspecError, UnicodeError, KeyError, TypeError, ValueError) as error:
-            raise UndecodableData(
-                f"{topic} version {version} does not have its shape ({type(error).__name__})"
-            ) from None
+            return self._decoder(topic, version)(_join(data, opened[1:-1]))
+        except _UNDECODABLE as error:
+            raise _undecodable(topic, version, error) from None
 
-    def decoder(self, topic: str, version: int) -> Decode:
-        """Return the function that decodes clear data of ``topic`` and ``version`` (sealed fields Unopened)."""
-        return lambda data: self.decode(topic, version, data if isinstance(data, str) else data.decode())
+    def reader(self, topic: str, version: int) -> Read:
+        """Return the function that decodes clear data of a topic and version, sealed fields Unopened: whoever reads
+        many events keeps it. Raises UnknownTopic; the function raises UndecodableData."""
+        found = self._readers.get((topic, version))
+        if found is None:
+            found = self._readers[(topic, version)] = self._reader(topic, version)
+        return found
 
     def sealed(self, topic: str) -> tuple[str, ...]:
         """Return the personal fields of a topic. Raises UnknownTopic."""
@@ -81,6 +81,18 @@ class Codec:
         if shape is None:
             raise UnknownTopic(f"{topic} is not in the event catalogue")
         return shape.sealed
+
+    def _reader(self, topic: str, version: int) -> Read:
+        decoder = self._decoder(topic, version)
+        unopened = self._shapes[topic].unopened
+
+        def read(data: str) -> DomainEvent:
+            try:
+                return decoder(_join(data, unopened) if unopened else data)
+            except _UNDECODABLE as error:
+                raise _undecodable(topic, version, error) from None
+
+        return read
 
     def _decoder(self, topic: str, version: int) -> Decode:
         shape = self._shapes.get(topic)
@@ -97,6 +109,10 @@ class Codec:
             return msgspec.convert(fields, event)
 
         return upcast
+
+
+def _undecodable(topic: str, version: int, error: Exception) -> UndecodableData:
+    return UndecodableData(f"{topic} version {version} does not have its shape ({type(error).__name__})")
 
 
 def _join(data: str, more: str) -> str:

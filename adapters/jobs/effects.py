@@ -1,6 +1,6 @@
 """The table of effects: what must happen outside, when, and what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -68,7 +68,7 @@ class EffectsConsumer:
                 self._by_event.setdefault(event, []).append(process)
         self.topics = frozenset(event.TOPIC for event in self._by_event)
 
-    def apply(self, connection: psycopg.Connection[Any], events: Sequence[Recorded]) -> None:
+    def apply(self, connection: psycopg.Connection[Any], events: Iterable[Recorded]) -> None:
         """Add the effects of the events; one that is there already stays as it is."""
         rows = [
             _row(process, effect, recorded)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import psycopg
 
+from projections.kernel.feed import Share
+
 LEASE_SECONDS = 15
 
 
@@ -28,16 +30,17 @@ class Bookmark(NamedTuple):
         """Its identity."""
         return (self.consumer, self.generation, self.shard)
 
-    def is_mine(self, tenant_id: UUID) -> bool:
-        """Whether the tenant's events belong to this shard."""
-        return self.shards == 1 or tenant_id.int % self.shards == self.shard
+    @property
+    def share(self) -> Share:
+        """The tenants whose events belong to this shard."""
+        return Share(self.shard, self.shards)
 
 
 _CLAIM = b"""UPDATE consumers.bookmarks b SET lease = %(lease)s,
         lease_until = clock_timestamp() + make_interval(secs => %(seconds)s)
     FROM consumers.generations g
     WHERE (g.consumer, g.generation) = (b.consumer, b.generation) AND g.state = 'live'
-        AND b.consumer = ANY(%(consumers)s) AND b.halted IS NULL
+        AND b.consumer = ANY(%(consumers)s) AND b.halted IS NULL AND (%(shard)s::int IS NULL OR b.shard = %(shard)s)
         AND (b.lease IS NULL OR b.lease = %(lease)s OR b.lease_until < clock_timestamp())"""
 _MINE = b"""SELECT b.consumer, b.generation, b.shard, b.shards, b.position,
         (SELECT coalesce(array_agg(p.stream_id), '{}') FROM consumers.parked_streams p
@@ -53,9 +56,10 @@ _HALT = b"""UPDATE consumers.bookmarks SET halted = %s
     WHERE (consumer, generation, shard) = (%s, %s, %s) AND position = %s"""
 
 
-def claim(connection: psycopg.Connection[Any], consumers: Sequence[str], lease: UUID) -> None:
-    """Take or renew the lease of every bookmark that is free, ours, or whose lease has run out."""
-    connection.execute(_CLAIM, {"lease": lease, "seconds": LEASE_SECONDS, "consumers": list(consumers)})
+def claim(connection: psycopg.Connection[Any], consumers: Sequence[str], lease: UUID, shard: int | None = None) -> None:
+    """Take or renew the lease of every bookmark (of one ``shard``, if given) that is free, ours, or has run out."""
+    given = {"lease": lease, "seconds": LEASE_SECONDS, "consumers": list(consumers), "shard": shard}
+    connection.execute(_CLAIM, given)
 
 
 def mine(connection: psycopg.Connection[Any], consumers: Sequence[str], lease: UUID) -> list[Bookmark]:

@@ -1,6 +1,6 @@
 """What the loop asks of a consumer: which events it wants, and to write what follows from a batch of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import psycopg
@@ -26,7 +26,7 @@ class Consumer(Protocol):
     @property
     def halts(self) -> bool: ...
 
-    def apply(self, connection: psycopg.Connection[Any], events: Sequence[Recorded]) -> None: ...
+    def apply(self, connection: psycopg.Connection[Any], events: Iterable[Recorded]) -> None: ...
 
 
 def schema_of(read_model: str, generation: int) -> str:
@@ -45,10 +45,11 @@ class ReadModelConsumer:
         self._on = dict(read_model.on)
         self._writer = Writer(schema_of(read_model.name, generation), read_model.tables)
 
-    def apply(self, connection: psycopg.Connection[Any], events: Sequence[Recorded]) -> None:
+    def apply(self, connection: psycopg.Connection[Any], events: Iterable[Recorded]) -> None:
         """Fold the events into row changes and write them in bulk."""
         rows = Rows()
         on = self._on
         for recorded in events:
-            on[type(recorded.event)](rows, recorded.event, recorded)
+            event = recorded.event
+            on[type(event)](rows, event, recorded)
         self._writer.write(connection, rows)

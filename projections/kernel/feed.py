@@ -1,6 +1,6 @@
 """The feed: every event in position order, in pages whose every position is final."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -24,6 +24,19 @@ class FeedRow(NamedTuple):
     meta: str
     recorded_at: datetime
 
+
+class Share(NamedTuple):
+    """The tenants of one of ``of`` shards."""
+
+    number: int = 0
+    of: int = 1
+
+    def holds(self, tenant_id: UUID) -> bool:
+        """Whether a tenant belongs to it: by the last two bytes of its id, which are random in every kind of UUID."""
+        return self.of == 1 or (tenant_id.int & 0xFFFF) % self.of == self.number
+
+
+ALL_TENANTS = Share()
 
 Decode = Callable[[FeedRow], Recorded]
 """Decodes a row, sealed fields unopened. Raises UnknownTopic or UndecodableData."""
@@ -60,6 +73,10 @@ class Feed(Protocol):
 
     def page(self, after: int, limit: int, types: Collection[str] | None = None) -> Page:
         """Return the next page after ``after``; its ``upto`` equals ``after`` when there is nothing new."""
+        ...
+
+    def pages(self, after: int, upto: int, types: Collection[str], share: Share) -> Iterator[Page]:
+        """Yield the pages of a long stretch whose end ``upto`` is final. Until it is left the feed is taken."""
         ...
 
     def stream(self, stream_id: UUID, first: int, last: int) -> list[FeedRow]:

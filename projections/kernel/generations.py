@@ -13,8 +13,8 @@ from projections.kernel.bookmarks import Bookmark
 from projections.kernel.consumer import ReadModelConsumer, schema_of
 from projections.kernel.feed import Decode, Feed
 from projections.kernel.read_model import ReadModel
+from projections.kernel.stretch import Stretch, unswept
 
-PAGE = 20_000
 Progress = Callable[[int, int], None]
 
 
@@ -177,14 +177,12 @@ def _catch_up(
     progress: Progress,
 ) -> int:
     while at < target:
-        page = feed.page(at, PAGE, consumer.topics)
-        rows = [r for r in page.rows if r.position <= target and r.type in consumer.topics]
-        upto = min(page.upto, target)
-        with connection.transaction():
+        stretch = Stretch(feed, decode, consumer.topics, at, target)
+        with unswept(), connection.transaction():
+            consumer.apply(connection, stretch)
             bookmark = Bookmark(consumer.name, consumer.generation, 0, 1, at, frozenset())
-            bookmarks.move(connection, bookmark, upto, len(rows), None)
-            consumer.apply(connection, [decode(row) for row in rows])
-        at = upto
+            bookmarks.move(connection, bookmark, stretch.upto, stretch.count, None)
+        at = stretch.upto
         progress(at, target)
     return at
 

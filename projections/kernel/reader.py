@@ -1,12 +1,15 @@
 """How queries reach the read models: parameterised SQL over ``read.*`` views, and opening what lies sealed there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, LiteralString, Protocol
 from uuid import UUID
 
+from psycopg import AsyncConnection, DataError
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from domain.kernel.errors import Invalid
 from domain.kernel.recorded import SealedCopy
 
 Row = dict[str, Any]
@@ -21,6 +24,12 @@ class Opener(Protocol):
         ...
 
 
+class Unaskable(Invalid):
+    """A value in the question is one that nothing stored can have (a NUL character, a number past all bounds)."""
+
+    code = "unaskable"
+
+
 class Reader:
     """Handed to every query function. Each call is one round trip on a pooled connection."""
 
@@ -30,7 +39,7 @@ class Reader:
 
     async def rows(self, sql: LiteralString, parameters: Mapping[str, object]) -> list[Row]:
         """Return all rows as dictionaries."""
-        async with self._pool.connection() as connection:
+        async with self._connection() as connection:
             cursor = connection.cursor(row_factory=dict_row, binary=True)
             await cursor.execute(sql, parameters, prepare=True)
             found: list[Row] = await cursor.fetchall()
@@ -43,11 +52,19 @@ class Reader:
 
     async def json(self, sql: LiteralString, parameters: Mapping[str, object]) -> bytes | None:
         """Return the JSON text of a statement with one json column and one row, as PostgreSQL wrote it."""
-        async with self._pool.connection() as connection:
+        async with self._connection() as connection:
             cursor = await connection.execute(sql, parameters, prepare=True, binary=True)
             found = await cursor.fetchone()
             text: str | None = found[0] if found else None
             return text.encode() if text is not None else None
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection[Any]]:
+        async with self._pool.connection() as connection:
+            try:
+                yield connection
+            except DataError as error:
+                raise Unaskable("A value in the request is not one that can be looked for.") from error
 
     async def opened(self, tenant_id: UUID, rows: list[Row], stream: str) -> list[Row]:
         """Return ``rows`` with their sealed columns replaced by the personal fields they hold.

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,8 +15,9 @@ from projections.kernel.bookmarks import LEASE_SECONDS, Bookmark, LostBookmark
 from projections.kernel.consumer import Consumer
 from projections.kernel.feed import Decode, Feed, FeedRow, Page
 from projections.kernel.poison import Poisoned, one_by_one, retry_parked
+from projections.kernel.stretch import Stretch, unswept
 
-TAIL, BULK = 2_000, 20_000
+PAGE, FAR = 2_000, 4_000
 POLL_SECONDS = 0.2
 log = structlog.get_logger("projections")
 Make = Callable[[int], Consumer]
@@ -26,8 +27,11 @@ class Runner:
     """Runs consumers in one thread over two connections: ``feed`` reads, ``connection`` writes.
 
     ``makers`` give, per consumer name, the consumer of a generation; ``applied`` is called after a round of
-    :meth:`run` that applied events. Consumers that stand at the same place move together in one transaction; when
-    that fails, each goes alone, and an event that fails alone parks its stream.
+    :meth:`run` that applied events; with ``shard`` it keeps to the bookmarks of that number.
+
+    Consumers that stand at the same place move together in one transaction; when that fails, each goes alone, and an
+    event that fails alone parks its stream. One that is far behind goes alone and in long stretches; when one of those
+    fails, it goes page by page until it is past that.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Runner:
         decode: Decode,
         makers: Mapping[str, Make],
         applied: Callable[[], None] = lambda: None,
+        shard: int | None = None,
     ) -> None:
         assert connection.autocommit
         self._connection = connection
@@ -44,10 +49,12 @@ class Runner:
         self._decode = decode
         self._makers = makers
         self._applied = applied
+        self._shard = shard
         self._consumers: dict[tuple[str, int], Consumer] = {}
         self._page = Page(0, [], 0)
         self._lease: UUID = uuid4()
         self._claimed_at = 0.0
+        self._careful: dict[tuple[str, int, int], int] = {}
         connection.execute("SET synchronous_commit = off")
 
     def drain(self) -> int:
@@ -66,11 +73,14 @@ class Runner:
             groups[bookmark.position].append(bookmark)
         moved, total = False, 0
         for position, group in sorted(groups.items()):
-            page = self._next_page(position, group)
+            page = self._next_page(position)
             if page.upto == position:
                 continue
-            total += self._advance(group, page)
             moved = True
+            end = self._feed.settled() if len(page.rows) == PAGE else page.upto
+            far = [bookmark for bookmark in group if self._may_stride(bookmark, end)]
+            total += sum(self._catch_up(bookmark, end) for bookmark in far)
+            total += self._advance([bookmark for bookmark in group if bookmark not in far], page)
         return moved, total
 
     def run(self, wake: threading.Event, stop: threading.Event) -> None:
@@ -97,7 +107,7 @@ class Runner:
     def _bookmarks(self) -> list[Bookmark]:
         names = list(self._makers)
         if time.monotonic() - self._claimed_at > LEASE_SECONDS / 3:
-            bookmarks.claim(self._connection, names, self._lease)
+            bookmarks.claim(self._connection, names, self._lease, self._shard)
             self._claimed_at = time.monotonic()
         return bookmarks.mine(self._connection, names, self._lease)
 
@@ -107,17 +117,35 @@ class Runner:
             self._consumers[key] = self._makers[bookmark.consumer](bookmark.generation)
         return self._consumers[key]
 
-    def _next_page(self, position: int, group: Sequence[Bookmark]) -> Page:
+    def _next_page(self, position: int) -> Page:
         if not self._page.covers(position):
-            topics = set[str]().union(*(self._consumer(b).topics for b in group))
-            self._page = self._feed.page(position, TAIL)
-            if len(self._page.rows) == TAIL:
-                self._feed.settled()
-                bulk = self._feed.page(position, BULK, topics)
-                return bulk if bulk.upto > self._page.upto else self._page
+            self._page = self._feed.page(position, PAGE)
         return self._page
 
+    def _may_stride(self, bookmark: Bookmark, end: int) -> bool:
+        return end - bookmark.position > FAR and bookmark.position >= self._careful.get(bookmark.key, 0)
+
+    def _catch_up(self, bookmark: Bookmark, end: int) -> int:
+        consumer = self._consumer(bookmark)
+        stretch = Stretch(self._feed, self._decode, consumer.topics, bookmark.position, end, bookmark.share,
+                          bookmark.parked)  # fmt: skip
+        try:
+            with unswept(), self._connection.transaction():
+                consumer.apply(self._connection, stretch)
+                bookmarks.move(self._connection, bookmark, stretch.upto, stretch.count, self._lease)
+                return stretch.count
+        except LostBookmark:
+            self._claimed_at = 0.0
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            log.warning("projections.stretch.failed", consumer=bookmark.consumer, error=type(error).__name__)
+            self._careful[bookmark.key] = end
+        return 0
+
     def _advance(self, group: list[Bookmark], page: Page) -> int:
+        if not group:
+            return 0
         try:
             with self._connection.transaction():
                 return sum(self._together(bookmark, page) for bookmark in group)
@@ -158,5 +186,5 @@ class Runner:
 
     def _wanted(self, bookmark: Bookmark, page: Page) -> tuple[Consumer, list[FeedRow]]:
         consumer = self._consumer(bookmark)
-        topics, after, is_mine = consumer.topics, bookmark.position, bookmark.is_mine
-        return consumer, [r for r in page.rows if r.type in topics and r.position > after and is_mine(r.tenant_id)]
+        topics, after, holds = consumer.topics, bookmark.position, bookmark.share.holds
+        return consumer, [r for r in page.rows if r.type in topics and r.position > after and holds(r.tenant_id)]

@@ -7,11 +7,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from projections.kernel.indexes import built_afterwards
 from projections.kernel.rows import Change, Key, Rows, Table
 
-FEW = 60
+FEW, VERY_MANY = 60, 10_000
 Shape = tuple[str, tuple[str, ...], tuple[str, ...]]
-Item = tuple[Key, Change]
 
 
 class Writer:
@@ -28,10 +28,13 @@ class Writer:
         """Write all changes, once per transaction. Within a row they are folded already; tables are in no order."""
         for name, changes in rows.tables.items():
             table = self._tables[name]
-            self._drop(connection, table, [key for key, change in changes.items() if change.drop])
-            for shape, items in _shapes(changes.items()).items():
+            self._drop(connection, table, [change.key for change in changes.values() if change.drop])
+            for shape, items in _shapes(changes.values()).items():
                 if len(items) <= FEW:
                     self._write_few(connection, table, shape, items)
+                elif len(items) >= VERY_MANY and shape[0] == "insert":
+                    with built_afterwards(connection, self._name(table)):
+                        self._write_many(connection, table, shape, items)
                 else:
                     self._write_many(connection, table, shape, items)
 
@@ -42,17 +45,17 @@ class Writer:
             with connection.cursor() as cursor:
                 cursor.executemany(statement, keys)
 
-    def _write_few(self, connection: psycopg.Connection[Any], table: Table, shape: Shape, items: list[Item]) -> None:
+    def _write_few(self, connection: psycopg.Connection[Any], table: Table, shape: Shape, items: list[Change]) -> None:
         statement = self._statement(table, shape, None)
         how, values, deltas = shape
         with connection.cursor(binary=True) as cursor:
             if how == "change":
-                rows = [(*_cells(change, values, deltas), *key) for key, change in items]
+                rows = [(*_cells(change, values, deltas), *change.key) for change in items]
             else:
-                rows = [(*key, *_cells(change, values, deltas)) for key, change in items]
+                rows = [(*change.key, *_cells(change, values, deltas)) for change in items]
             cursor.executemany(statement, rows)
 
-    def _write_many(self, connection: psycopg.Connection[Any], table: Table, shape: Shape, items: list[Item]) -> None:
+    def _write_many(self, connection: psycopg.Connection[Any], table: Table, shape: Shape, items: list[Change]) -> None:
         how, values, deltas = shape
         columns = (*table.key, *values, *deltas)
         stage = None if how == "insert" else self._stage(table, shape)
@@ -65,8 +68,8 @@ class Writer:
         command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(stage or self._name(table), _names(columns))
         with connection.cursor() as cursor, cursor.copy(command) as copy:
             copy.set_types([types[column] for column in columns])
-            for key, change in items:
-                copy.write_row((*key, *_cells(change, values, deltas)))
+            for change in items:
+                copy.write_row((*change.key, *_cells(change, values, deltas)))
         if stage is not None:
             connection.execute(self._statement(table, shape, stage))
 
@@ -93,17 +96,19 @@ class Writer:
         return sql.Identifier(self._schema, table.name)
 
 
-def _shapes(changes: Iterable[Item]) -> dict[Shape, list[Item]]:
-    shapes: dict[Shape, list[Item]] = defaultdict(list)
-    for key, change in changes:
+def _shapes(changes: Iterable[Change]) -> dict[Shape, list[Change]]:
+    shapes: dict[Shape, list[Change]] = defaultdict(list)
+    for change in changes:
         if change.values or change.deltas or change.fresh or change.upsert:
             how = "insert" if change.fresh else "put" if change.upsert else "change"
-            shapes[(how, tuple(change.values), tuple(change.deltas))].append((key, change))
+            shapes[(how, tuple(change.values), tuple(change.deltas or ()))].append(change)
     return shapes
 
 
 def _cells(change: Change, values: tuple[str, ...], deltas: tuple[str, ...]) -> tuple[object, ...]:
-    return (*(change.values[c] for c in values), *(change.deltas[c] for c in deltas))
+    if change.deltas:
+        return (*(change.values[c] for c in values), *(change.deltas[c] for c in deltas))
+    return tuple(change.values.values())
 
 
 def _names(columns: Sequence[str]) -> sql.Composed:
