@@ -18,15 +18,15 @@ _REVENUE = """SELECT date_trunc(%(group)s, occurred_on)::date AS starts_on, curr
         coalesce(-sum(amount) FILTER (WHERE kind = 'WRITTEN_OFF'), 0)::bigint AS written_off,
         count(*) FILTER (WHERE kind = 'ISSUED') AS invoices
     FROM read.fact_revenue
-    WHERE tenant_id = %(tenant)s AND occurred_on >= %(first)s AND occurred_on < %(end)s
+    WHERE tenant_id = %(tenant)s AND occurred_on >= %(first)s AND occurred_on <= %(last)s
     GROUP BY 1, 2 ORDER BY 1, 2"""
 _AS_OF = """SELECT coalesce(min(b.position), 0) AS position FROM consumers.bookmarks b
     JOIN consumers.generations g USING (consumer, generation) WHERE g.state = 'live' AND b.consumer = 'fact_revenue'"""
 
 
-async def revenue(reader: Reader, tenant_id: UUID, first: date, end: date, group: Group) -> list[Row]:
-    """Return sums in minor units per day or month and currency, from ``first`` up to but not on ``end``."""
-    return await reader.rows(_REVENUE, {"tenant": tenant_id, "first": first, "end": end, "group": group})
+async def revenue(reader: Reader, tenant_id: UUID, first: date, last: date, group: Group) -> list[Row]:
+    """Return sums in minor units per day or month and currency, from ``first`` to ``last``, both included."""
+    return await reader.rows(_REVENUE, {"tenant": tenant_id, "first": first, "last": last, "group": group})
 
 
 async def as_of_position(reader: Reader) -> int:

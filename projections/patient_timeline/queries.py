@@ -7,7 +7,6 @@ from uuid import UUID
 
 from projections.kernel.reader import Reader, Row
 
-
 NOW_KNOWN = datetime.max.replace(tzinfo=UTC)
 """Stands for what is known now, whatever the clocks of server and database say."""
 
