@@ -133,6 +133,12 @@ class PostgresEventStore:
             return rows
 
 
+def folded(codec: Codec, aggregate: A, rows: Sequence[tuple[str, int, str]]) -> A:
+    """Return the aggregate with rows (topic, schema version, clear data) decoded and replayed."""
+    reader = codec.reader
+    return aggregate.replay([reader(topic, version)(data) for topic, version, data in rows])
+
+
 async def unavailable(work: Awaitable[R]) -> R:
     """Await ``work``; a connection that is lost or cannot be had becomes StoreUnavailable."""
     try:
