@@ -51,6 +51,12 @@ _MINE = b"""SELECT b.consumer, b.generation, b.shard, b.shards, b.position,
     ORDER BY b.consumer, b.shard"""
 _MOVE = b"""UPDATE consumers.bookmarks SET position = %s, applied = applied + %s, moved_at = clock_timestamp()
     WHERE (consumer, generation, shard) = (%s, %s, %s) AND position = %s AND (lease = %s OR %s::uuid IS NULL)"""
+_MOVE_ALL = b"""UPDATE consumers.bookmarks b
+    SET position = %(upto)s, applied = b.applied + w.applied, moved_at = clock_timestamp()
+    FROM unnest(%(consumers)s::text[], %(generations)s::int[], %(shards)s::int[], %(applied)s::bigint[])
+        AS w(consumer, generation, shard, applied)
+    WHERE (b.consumer, b.generation, b.shard) = (w.consumer, w.generation, w.shard)
+        AND b.position = %(position)s AND b.lease = %(lease)s"""
 _RELEASE = b"UPDATE consumers.bookmarks SET lease = NULL, lease_until = NULL WHERE lease = %s"
 _HALT = b"""UPDATE consumers.bookmarks SET halted = %s
     WHERE (consumer, generation, shard) = (%s, %s, %s) AND position = %s"""
@@ -73,6 +79,23 @@ def move(connection: psycopg.Connection[Any], bookmark: Bookmark, upto: int, app
     cursor = connection.execute(_MOVE, (upto, applied, *bookmark.key, bookmark.position, lease, lease), prepare=True)
     if cursor.rowcount != 1:
         raise LostBookmark(f"{bookmark.consumer} generation {bookmark.generation}")
+
+
+def move_all(
+    connection: psycopg.Connection[Any], group: Sequence[Bookmark], upto: int, applied: Sequence[int], lease: UUID
+) -> None:
+    """Move bookmarks that stand at one position, all in one statement, or raise LostBookmark."""
+    given = {
+        "upto": upto,
+        "applied": list(applied),
+        "position": group[0].position,
+        "lease": lease,
+        "consumers": [b.consumer for b in group],
+        "generations": [b.generation for b in group],
+        "shards": [b.shard for b in group],
+    }
+    if connection.execute(_MOVE_ALL, given, prepare=True).rowcount != len(group):
+        raise LostBookmark(", ".join(b.consumer for b in group))
 
 
 def halt(connection: psycopg.Connection[Any], bookmark: Bookmark, error: str) -> None:

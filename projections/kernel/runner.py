@@ -148,7 +148,7 @@ class Runner:
             return 0
         try:
             with self._connection.transaction():
-                return sum(self._together(bookmark, page) for bookmark in group)
+                return self._together(group, page)
         except LostBookmark:
             log.info("projections.bookmark.lost", consumers=[b.consumer for b in group])
             self._claimed_at = 0.0
@@ -162,13 +162,16 @@ class Runner:
                 return self._alone(group[0], page)
         return sum(self._advance([bookmark], page) for bookmark in group)
 
-    def _together(self, bookmark: Bookmark, page: Page) -> int:
-        consumer, rows = self._wanted(bookmark, page)
-        rows = [row for row in rows if row.stream_id not in bookmark.parked]
-        bookmarks.move(self._connection, bookmark, page.upto, len(rows), self._lease)
-        if rows:
-            consumer.apply(self._connection, [page.recorded(row, self._decode) for row in rows])
-        return len(rows)
+    def _together(self, group: list[Bookmark], page: Page) -> int:
+        work = []
+        for bookmark in group:
+            consumer, rows = self._wanted(bookmark, page)
+            work.append((consumer, [row for row in rows if row.stream_id not in bookmark.parked]))
+        bookmarks.move_all(self._connection, group, page.upto, [len(rows) for _, rows in work], self._lease)
+        for consumer, rows in work:
+            if rows:
+                consumer.apply(self._connection, [page.recorded(row, self._decode) for row in rows])
+        return sum(len(rows) for _, rows in work)
 
     def _alone(self, bookmark: Bookmark, page: Page) -> int:
         consumer, rows = self._wanted(bookmark, page)

@@ -21,7 +21,7 @@ class Writer:
         self._schema = schema
         self._tables = {table.name: table for table in tables}
         self._types: dict[str, dict[str, int]] = {}
-        self._statements: dict[tuple[str, Shape, bool], sql.Composed] = {}
+        self._statements: dict[tuple[str, Shape, bool], bytes] = {}
         self._stages: dict[tuple[str, Shape], int] = {}
 
     def write(self, connection: psycopg.Connection[Any], rows: Rows) -> None:
@@ -46,14 +46,17 @@ class Writer:
                 cursor.executemany(statement, keys)
 
     def _write_few(self, connection: psycopg.Connection[Any], table: Table, shape: Shape, items: list[Change]) -> None:
-        statement = self._statement(table, shape, None)
+        statement = self._statement(connection, table, shape, None)
         how, values, deltas = shape
         with connection.cursor(binary=True) as cursor:
             if how == "change":
                 rows = [(*_cells(change, values, deltas), *change.key) for change in items]
             else:
                 rows = [(*change.key, *_cells(change, values, deltas)) for change in items]
-            cursor.executemany(statement, rows)
+            if len(rows) == 1:
+                cursor.execute(statement, rows[0], prepare=True)
+            else:
+                cursor.executemany(statement, rows)
 
     def _write_many(self, connection: psycopg.Connection[Any], table: Table, shape: Shape, items: list[Change]) -> None:
         how, values, deltas = shape
@@ -71,17 +74,20 @@ class Writer:
             for change in items:
                 copy.write_row((*change.key, *_cells(change, values, deltas)))
         if stage is not None:
-            connection.execute(self._statement(table, shape, stage))
+            connection.execute(self._statement(connection, table, shape, stage))
 
     def _stage(self, table: Table, shape: Shape) -> sql.Identifier:
         number = self._stages.setdefault((table.name, shape), len(self._stages))
         return sql.Identifier(f"stage_{self._schema}_{number}")
 
-    def _statement(self, table: Table, shape: Shape, stage: sql.Identifier | None) -> sql.Composed:
-        found = self._statements.get((table.name, shape, stage is None))
+    def _statement(
+        self, connection: psycopg.Connection[Any], table: Table, shape: Shape, stage: sql.Identifier | None
+    ) -> bytes:
+        key = (table.name, shape, stage is None)
+        found = self._statements.get(key)
         if found is None:
             build = _update if shape[0] == "change" else _insert
-            found = self._statements[(table.name, shape, stage is None)] = build(self._name(table), table, shape, stage)
+            found = self._statements[key] = build(self._name(table), table, shape, stage).as_bytes(connection)
         return found
 
     def _column_types(self, connection: psycopg.Connection[Any], table: Table) -> dict[str, int]:
