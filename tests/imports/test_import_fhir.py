@@ -22,9 +22,10 @@ from tests.imports.sample import REAL, bundle, entry, needs_real_bundles, packed
 Import = Callable[..., Importer]
 
 
-def events_in(house: House) -> int:
+def events_in(house: House, tenant: UUID | None = None) -> int:
     with psycopg.connect(house.database_url) as connection:
-        row = connection.execute("SELECT count(*) FROM event_store.events").fetchone()
+        query = "SELECT count(*) FROM event_store.events WHERE tenant_id = %s"
+        row = connection.execute(query, (tenant or house.tenant,)).fetchone()
         return int(row[0]) if row else 0
 
 
@@ -128,7 +129,7 @@ class TestImport:
         other = UUID("01900000-0000-7000-8000-0000000000ff")
         await importer().take("one.json", packed(bundle()))
         await importer(other).take("one.json", packed(bundle()))
-        assert events_in(house) == 30
+        assert (events_in(house), events_in(house, other)) == (15, 15)
 
     async def test_finds_a_practitioner_of_another_file_by_identifier(
         self, house: House, importer: Import, tmp_path: Path
@@ -192,7 +193,9 @@ class TestRealBundles:
         house.project()
         with psycopg.connect(house.database_url) as connection:
             counted = connection.execute(
-                "SELECT (SELECT count(*) FROM read.patient_timeline), (SELECT count(*) FROM read.directory)"
+                """SELECT (SELECT count(*) FROM read.patient_timeline WHERE tenant_id = %(tenant)s),
+                    (SELECT count(*) FROM read.directory WHERE tenant_id = %(tenant)s)""",
+                {"tenant": house.tenant},
             ).fetchone()
         records = sum(
             made.report.imported[name]
