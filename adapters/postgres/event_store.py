@@ -9,7 +9,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from adapters.codec.codec import Codec
-from adapters.codec.mapper import EventMapper, StreamEvent
+from adapters.codec.mapper import EventMapper, StreamEvent, owner
 from adapters.postgres.batch import Verdict, Written
 from adapters.postgres.batcher import Batcher
 from adapters.postgres.key_store import KeyStore
@@ -98,12 +98,11 @@ class PostgresEventStore:
         context = commit.context
         tenant_id = context.tenant_id
         owners = [
-            (tenant_id, event.subject_id or tenant_id, event.RETENTION)
+            owner(tenant_id, event, personal=bool(self._codec.sealed(event.TOPIC)))
             for stream in commit.streams
             for event in stream.events
-            if self._codec.sealed(event.TOPIC)
         ]
-        if owners:
+        if self._keys.vault.missing(owners):
             await unavailable(self._keys.obtain(self._pool, owners))
         meta = metadata(context)
         seal = self._mapper.to_stored_event

@@ -93,17 +93,18 @@ def _page(after: int, limit: int, rows: list[FeedRow], upto: int) -> Page:
 
 def decoder(codec: Codec) -> Decode:
     """Return the function that turns rows into recorded events, sealed fields unopened."""
-    readers: dict[tuple[str, int], Read] = {}
+    readers: dict[tuple[str, int], tuple[Read, bool]] = {}
     # A named tuple's own constructor is a function in Python: this is twice as fast.
     copy_of: Callable[[Any], SealedCopy] = partial(tuple.__new__, SealedCopy)
     recorded_of: Callable[[Any], Recorded] = partial(tuple.__new__, Recorded)
 
     def recorded(row: FeedRow) -> Recorded:
         position, tenant_id, stream_id, version, topic, schema, data, sealed, key_id, subject_id, meta, at = row
-        read = readers.get((topic, schema))
-        if read is None:
-            read = readers[(topic, schema)] = codec.reader(topic, schema)
-        copy = copy_of((sealed, key_id, stream_id, version, topic, schema))
+        found = readers.get((topic, schema))
+        if found is None:
+            found = readers[(topic, schema)] = codec.reader(topic, schema), bool(codec.sealed(topic))
+        read, personal = found
+        copy = copy_of((sealed if personal else None, key_id, stream_id, version, topic, schema))
         return recorded_of((read(data), position, tenant_id, stream_id, version, at, subject_id, copy, meta))
 
     return recorded

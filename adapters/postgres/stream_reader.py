@@ -66,9 +66,11 @@ class PostgresStreams:
         for row in rows:
             header = Header(row.tenant_id, row.stream_id, row.version, row.type, row.schema_version)
             fields = self._codec.sealed(row.type)
-            personal = self._keys.vault.open_row(header, row.key_id, row.sealed, fields) if opened else None
+            vault, data = self._keys.vault, row.data.encode()
+            personal = vault.open_row(header, row.key_id, row.sealed, data, fields) if opened else None
             event = self._codec.decode(row.type, row.schema_version, row.data, personal)
-            copy = SealedCopy(row.sealed, row.key_id, row.stream_id, row.version, row.type, row.schema_version)
+            sealed = row.sealed if fields else None
+            copy = SealedCopy(sealed, row.key_id, row.stream_id, row.version, row.type, row.schema_version)
             result.append(Recorded(event, row.position, row.tenant_id, row.stream_id, row.version, row.recorded_at,
                                    row.subject_id, copy, row.meta))  # fmt: skip
         return result

@@ -1,8 +1,9 @@
-"""Seals and opens: AES-256-GCM under a person's data key, bound to the exact event by its header."""
+"""Seals and opens: AES-256-GCM under a person's data key, bound to the exact event by its header and its clear data."""
 
 import os
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from time import monotonic
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -13,7 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from domain.kernel.event import Erased, Retention
 
 FORMAT = b"\x01"
-NONCE_BYTES = 12
+NONCE_BYTES, DIGEST_BYTES = 12, 32
+HEAD = len(FORMAT) + DIGEST_BYTES + NONCE_BYTES
 CACHED_KEYS, CACHE_SECONDS = 50_000, 300.0
 #: A key about to expire is fetched again, so that none expires between asking for it and using it.
 MARGIN = 60.0
@@ -51,12 +53,12 @@ class DataKey(NamedTuple):
     cipher: AESGCM | None
 
 
-def associated(header: Header, key_id: UUID) -> bytes:
-    """Return the associated data: every header field, length-prefixed."""
+def associated(header: Header, key_id: UUID, digest: bytes) -> bytes:
+    """Return the associated data: the header's fields, the key's id and the SHA-256 of the event's clear data."""
     topic = header.type.encode()
     return b"".join((FORMAT, header.tenant_id.bytes, header.stream_id.bytes, header.version.to_bytes(8, "big"),
                      len(topic).to_bytes(2, "big"), topic, header.schema_version.to_bytes(4, "big"),
-                     key_id.bytes))  # fmt: skip
+                     key_id.bytes, digest))  # fmt: skip
 
 
 class Cache(Generic[K, V]):
@@ -118,12 +120,16 @@ class Vault:
             raise UnknownKey("a data key was not obtained before sealing")
         return key
 
-    def seal(self, key: DataKey, header: Header, plaintext: bytes) -> bytes:
-        """Return the envelope of ``plaintext``: format byte, nonce, ciphertext and tag."""
+    def seal(self, key: DataKey, header: Header, data: bytes, personal: bytes) -> bytes:
+        """Return the envelope of ``personal``: format byte, SHA-256 of the clear ``data``, nonce, ciphertext and tag.
+
+        It carries the digest so that a read model can open it without the clear data it vouches for.
+        """
         if key.cipher is None:
             raise UnknownKey("the data key has been destroyed")
-        nonce = os.urandom(NONCE_BYTES)
-        return FORMAT + nonce + key.cipher.encrypt(nonce, plaintext, associated(header, key.key_id))
+        nonce, digest = os.urandom(NONCE_BYTES), sha256(data).digest()
+        return b"".join((FORMAT, digest, nonce,
+                         key.cipher.encrypt(nonce, personal, associated(header, key.key_id, digest))))  # fmt: skip
 
     def open(self, header: Header, key_id: UUID, sealed: bytes) -> str | None:
         """Return the plaintext of an envelope, None when its key is destroyed. Raises UnknownKey, Forged."""
@@ -134,17 +140,28 @@ class Vault:
             return None
         if sealed[:1] != FORMAT:
             raise Forged("unknown envelope format")
-        nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+        digest, nonce, ciphertext = sealed[1 : 1 + DIGEST_BYTES], sealed[1 + DIGEST_BYTES : HEAD], sealed[HEAD:]
         try:
-            return key.cipher.decrypt(nonce, ciphertext, associated(header, key_id)).decode()
+            return key.cipher.decrypt(nonce, ciphertext, associated(header, key_id, digest)).decode()
         except InvalidTag:
-            raise Forged(f"an envelope of stream {header.stream_id} version {header.version} is not genuine") from None
+            raise _forged(header) from None
 
-    def open_row(self, header: Header, key_id: UUID | None, sealed: bytes | None, fields: Sequence[str]) -> str | None:
-        """Return the personal JSON object of a stored event: its fields, each Erased, or None without any."""
+    def open_row(
+        self, header: Header, key_id: UUID | None, sealed: bytes | None, data: bytes, fields: Sequence[str]
+    ) -> str | None:
+        """Return the personal JSON object of a stored event (its fields, each Erased; None without any), after seeing
+        that ``data`` is what was sealed with it. Raises UnknownKey, Forged."""
         if sealed is None or key_id is None:
-            return None
+            raise _forged(header)
         opened = self.open(header, key_id, sealed)
+        if sealed[1 : 1 + DIGEST_BYTES] != sha256(data).digest():
+            raise _forged(header)
+        if not fields:
+            return None
         if opened is None:
             return "{" + ",".join(f'"{name}":{{{_ERASED}}}' for name in fields) + "}"
         return opened
+
+
+def _forged(header: Header) -> Forged:
+    return Forged(f"version {header.version} of stream {header.stream_id} is not genuine")

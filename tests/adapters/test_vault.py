@@ -1,6 +1,7 @@
 """Personal data opens only in its place, under its person's key, and never again once that key is destroyed."""
 
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -9,7 +10,7 @@ from uuid_utils.compat import uuid7
 from adapters.vault.root_key import RootKeyFile, RootKeyUnsafe, WrongRootKey
 from adapters.vault.vault import Forged, Header, UnknownKey
 from domain.kernel.event import Erased, Retention
-from tests.adapters.sample import TENANT, Noted, commit, opened
+from tests.adapters.sample import TENANT, Counted, Noted, commit, opened
 
 HEADER = Header(TENANT, uuid7(), 3, "sample.thing.noted", 1)
 
@@ -20,7 +21,7 @@ class TestEnvelope:
             person = uuid7()
             await its.keys.obtain(its.pool, [(TENANT, person, Retention.CLINICAL)])
             key = its.vault.key_for(TENANT, person, Retention.CLINICAL)
-            sealed = its.vault.seal(key, HEADER, b'{"note":"x"}')
+            sealed = its.vault.seal(key, HEADER, b"{}", b'{"note":"x"}')
             assert its.vault.open(HEADER, key.key_id, sealed) == '{"note":"x"}'
             elsewhere = [
                 HEADER._replace(tenant_id=uuid7()),
@@ -38,11 +39,38 @@ class TestEnvelope:
             person = uuid7()
             await its.keys.obtain(its.pool, [(TENANT, person, Retention.CLINICAL)])
             key = its.vault.key_for(TENANT, person, Retention.CLINICAL)
-            sealed = its.vault.seal(key, HEADER, b'{"note":"x"}')
+            sealed = its.vault.seal(key, HEADER, b"{}", b'{"note":"x"}')
             for place in range(len(sealed)):
                 altered = sealed[:place] + bytes([sealed[place] ^ 1]) + sealed[place + 1 :]
                 with pytest.raises(Forged):
                     its.vault.open(HEADER, key.key_id, altered)
+
+
+class TestEveryEvent:
+    @pytest.mark.parametrize("event", [Counted(amount=7), Noted(person_id=uuid7(), note="private")])
+    @pytest.mark.parametrize(
+        "act",
+        [
+            "data = replace(data::text, '7', '8')::json, stream_id = stream_id",
+            "data = (left(data::text, -1) || ' }')::json",
+            "sealed = NULL",
+            "sealed = sealed || '\\x00'",
+            "schema_version = 1, version = 2",
+        ],
+    )
+    async def test_is_vouched_for_whole_whether_it_is_personal_or_not(
+        self, event: Counted | Noted, act: LiteralString, database_url: str, tmp_path: Path
+    ) -> None:
+        if isinstance(event, Noted) and "'7'" in act:
+            act = "data = replace(data::text, '-', '_')::json"
+        stream = uuid7()
+        async with opened(database_url, tmp_path) as its:
+            await its.store.append(commit(stream, event))
+            assert [r.event for r in await its.streams.read(TENANT, stream, opened=True)] == [event]
+            with psycopg.connect(database_url, autocommit=True) as connection:
+                connection.execute(f"UPDATE event_store.events SET {act} WHERE stream_id = %s", (stream,))
+            with pytest.raises(Forged):
+                await its.streams.read(TENANT, stream, opened=True)
 
 
 class TestKeys:
