@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg
 
 FOLDER = Path(__file__).with_name("migrations")
+ROLES = Path(__file__).with_name("roles.sql")
 LOCK = 4_856_000_001
 
 
@@ -22,10 +23,15 @@ def _files() -> list[tuple[str, str, str]]:
 
 
 def migrate(url: str) -> list[str]:
-    """Bring the database to the newest schema; return the names of what was applied now. Raises MigrationEdited."""
+    """Bring the database to the newest schema; return the names of what was applied now. Raises MigrationEdited.
+
+    ``url`` is an administrator's: group roles are made, and what migrations make belongs to ``caretrail_migrator``.
+    """
     applied = []
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        connection.execute(ROLES.read_bytes())
+        connection.execute("SET ROLE caretrail_migrator")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS public.migrations (name text PRIMARY KEY, checksum text NOT NULL,"
             " applied_at timestamptz NOT NULL DEFAULT clock_timestamp())"
