@@ -90,3 +90,11 @@ BEGIN
     RETURN least(drawn, announced);
 END
 $$;
+
+GRANT USAGE ON SCHEMA access_log TO caretrail_app, caretrail_projector, caretrail_auditor;
+GRANT SELECT ON access_log.entries TO caretrail_app, caretrail_projector, caretrail_auditor;
+GRANT SELECT ON access_log.subjects TO caretrail_app, caretrail_auditor;
+GRANT SELECT ON SEQUENCE access_log.position_seq TO caretrail_app, caretrail_projector, caretrail_auditor;
+GRANT EXECUTE ON FUNCTION access_log.append(event_store.new_event[]) TO caretrail_app;
+GRANT EXECUTE ON FUNCTION access_log.settled_position(), access_log.watermark_base()
+    TO caretrail_app, caretrail_projector, caretrail_auditor;
