@@ -28,6 +28,7 @@ from adapters.postgres.event_store import PostgresEventStore, unavailable
 from adapters.postgres.feed import PostgresFeed, decoder
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.stream_reader import PostgresStreams
+from adapters.postgres.watch import RevocationWatch
 from adapters.settings import Settings, settings
 from adapters.vault.root_key import RootKeyFile
 from adapters.vault.vault import Vault
@@ -80,6 +81,7 @@ class Services:
         self.codec = Codec(EVENTS)
         self.vault = Vault()
         self.keys = KeyStore(RootKeyFile(settings.root_key_path), self.vault, uuid7)
+        self.watch = RevocationWatch(self.pool, self.keys)
         self.bell = Bell(redis_url) if redis_url else None  # without a wake-up, consumers poll
         ring = self.bell.pull if self.bell else _nobody
         self.batcher = Batcher(url, FLIGHTS)
@@ -137,6 +139,7 @@ class Services:
 
     async def close(self) -> None:
         """Finish what is under way and close every connection."""
+        await self.watch.close()
         await self.batcher.close()
         if self.bell:
             await self.bell.close()
@@ -165,6 +168,7 @@ async def open_services(settings: Settings, pool_size: int | None = None) -> Ser
     services = Services(settings, pool_size or settings.database_pool)
     await services.pool.open(wait=True)
     await assert_durable(services.pool)
+    services.watch.start()
     return services
 
 

@@ -67,7 +67,7 @@ class PostgresEventStore:
         return aggregate(stream_id).replay(events)
 
     async def append(self, commit: Commit) -> int:
-        """Append all of a commit or nothing; see the port."""
+        """Append all of a commit or nothing; see the port. Raises PersonErased too."""
         verdict = await self._batcher.submit(await self._written(commit))
         if verdict.last_position is None:
             raise refusal(verdict)
@@ -102,8 +102,7 @@ class PostgresEventStore:
             for stream in commit.streams
             for event in stream.events
         ]
-        if self._keys.vault.missing(owners):
-            await unavailable(self._keys.obtain(self._pool, owners))
+        await unavailable(self._keys.obtain(self._pool, owners))
         meta = metadata(context)
         seal = self._mapper.to_stored_event
         rows = [

@@ -1,8 +1,9 @@
-"""Data keys in PostgreSQL, wrapped; the same statements for the asynchronous and the synchronous side."""
+"""Data keys in PostgreSQL, wrapped; the same steps for the asynchronous and the synchronous side."""
 
 import secrets
-from collections.abc import Callable, Generator, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from time import monotonic
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -10,133 +11,194 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 from psycopg_pool import AsyncConnectionPool
 
+from adapters.postgres import revocations
+from adapters.postgres.revocations import ALL, Destroyed
+from adapters.postgres.steps import Step, drive, drive_now
+from adapters.postgres.tenant_keys import KEY_BYTES, TenantKeys
 from adapters.vault.vault import DataKey, Owner, UnknownKey, Vault
 from application.ports.key_management import KeyManagement
 from domain.kernel.event import Retention
 
-KEY_BYTES = 32
-FIRST_EPOCH = 1
-Step = Generator[tuple[bytes, dict[str, Any]], list[tuple[Any, ...]], Any]
+#: Keys may be revoked, and epochs end, between reading and using: then they are read again.
+ATTEMPTS = 5
 
-_TENANT_KEYS = b"""SELECT tenant_id, epoch, wrapped FROM vault.tenant_keys
-    WHERE tenant_id = ANY(%(tenants)s) ORDER BY epoch"""
-_NEW_TENANT_KEYS = b"""INSERT INTO vault.tenant_keys (tenant_id, epoch, wrapped)
-    SELECT * FROM unnest(%(tenants)s::uuid[], %(epochs)s::int[], %(wrapped)s::bytea[]) ON CONFLICT DO NOTHING
-    RETURNING tenant_id"""
-_OWNED = b"""SELECT k.key_id, k.tenant_id, k.subject_id, k.retention, k.epoch, k.wrapped FROM vault.data_keys k
-    JOIN unnest(%(tenants)s::uuid[], %(subjects)s::uuid[], %(retentions)s::text[]) AS w(tenant, subject, retention)
-    ON (k.tenant_id, k.subject_id, k.retention) = (w.tenant, w.subject, w.retention)"""
-_NEW_DATA_KEYS = b"""INSERT INTO vault.data_keys (key_id, tenant_id, subject_id, retention, epoch, wrapped)
-    SELECT * FROM unnest(%(keys)s::uuid[], %(tenants)s::uuid[], %(subjects)s::uuid[], %(retentions)s::text[],
-                         %(epochs)s::int[], %(wrapped)s::bytea[])
-    ORDER BY 2, 3, 4 ON CONFLICT DO NOTHING RETURNING key_id"""
-_BY_ID = b"""SELECT key_id, tenant_id, subject_id, retention, epoch, wrapped FROM vault.data_keys
-    WHERE key_id = ANY(%(keys)s)"""
+_OBTAIN = b"""SELECT * FROM vault.obtain_keys(%(tenants)s::uuid[], %(subjects)s::uuid[], %(retentions)s::text[],
+    %(epochs)s::int[], %(keys)s::uuid[], %(wrapped)s::bytea[])"""
+_BY_ID = b"""SELECT (SELECT coalesce(max(number), 0) FROM vault.revocations),
+        k.key_id, k.tenant_id, k.subject_id, k.retention, k.epoch, k.wrapped,
+        EXISTS (SELECT FROM vault.closed c
+                WHERE (c.tenant_id, c.subject_id, c.retention) = (k.tenant_id, k.subject_id, k.retention))
+    FROM vault.data_keys k WHERE k.key_id = ANY(%(keys)s)"""
+
+
+class KeyRow(NamedTuple):
+    """A data key as the database tells it; ``as_of`` is the last revocation it certainly knew of."""
+
+    as_of: int
+    key_id: UUID
+    tenant_id: UUID
+    subject_id: UUID
+    retention: str
+    epoch: int | None
+    wrapped: bytes | None
+    closed: bool
 
 
 class KeyStore:
-    """Obtains keys for owners (making those that are not there) and fetches keys by id, into a vault."""
+    """Obtains keys for owners (making those that are not there) and fetches keys by id, into a vault.
 
-    def __init__(self, management: KeyManagement, vault: Vault, new_id: Callable[[], UUID]) -> None:
+    A key that was destroyed or closed anywhere is in use here for one second at most: whoever asks for keys has
+    looked for revocations at most 0.8 s before. ``even_closed`` lets closed keys be opened: for what works on data
+    without showing it to anyone, and for the erasure itself.
+    """
+
+    def __init__(
+        self, management: KeyManagement, vault: Vault, new_id: Callable[[], UUID], *, even_closed: bool = False
+    ) -> None:
         self.vault = vault
-        self._management = management
         self._new_id = new_id
-        self._tenant_keys: dict[tuple[UUID, int], bytes] = {}
-        self._epochs: dict[UUID, int] = {}
+        self._even_closed = even_closed
+        self._tenants = TenantKeys(management)
 
-    async def obtain(self, pool: AsyncConnectionPool[Any], owners: Sequence[Owner]) -> None:
-        """Make sure the vault holds a key for each owner."""
-        if missing := self.vault.missing(owners):
-            await _drive(pool, self._obtain(missing))
+    async def obtain(self, pool: AsyncConnectionPool[Any], owners: Collection[Owner]) -> None:
+        """Make sure the vault holds a key for each owner; a destroyed or closed one is held as such.
 
-    async def fetch(self, pool: AsyncConnectionPool[Any], key_ids: Sequence[UUID | None]) -> None:
+        No other task runs between the check that all are there and the return.
+        """
+        for _ in range(ATTEMPTS):
+            if not self.vault.stale() and not self.vault.missing(owners):
+                return
+            await drive(pool, self._obtain(owners))
+        raise UnknownKey("data keys cannot be had: their tenants' keys are gone or change without end")
+
+    async def fetch(self, pool: AsyncConnectionPool[Any], key_ids: Collection[UUID | None]) -> None:
         """Make sure the vault holds each key. Raises UnknownKey for an id that was never there."""
-        if missing := self.vault.missing_ids(key_ids):
-            await _drive(pool, self._fetch(missing))
+        for _ in range(ATTEMPTS):
+            if not self.vault.stale() and not self.vault.missing_ids(key_ids):
+                return
+            await drive(pool, self._fetch(key_ids))
+        raise UnknownKey("data keys cannot be opened: their tenants' keys are gone or change without end")
 
-    def obtain_now(self, connection: psycopg.Connection[Any], owners: Sequence[Owner]) -> None:
+    def obtain_now(self, connection: psycopg.Connection[Any], owners: Collection[Owner]) -> None:
         """As :meth:`obtain`, on a synchronous connection."""
-        if missing := self.vault.missing(owners):
-            _drive_now(connection, self._obtain(missing))
+        for _ in range(ATTEMPTS):
+            if not self.vault.stale() and not self.vault.missing(owners):
+                return
+            drive_now(connection, self._obtain(owners))
+        raise UnknownKey("data keys cannot be had: their tenants' keys are gone or change without end")
 
-    def fetch_now(self, connection: psycopg.Connection[Any], key_ids: Sequence[UUID | None]) -> None:
+    def fetch_now(self, connection: psycopg.Connection[Any], key_ids: Collection[UUID | None]) -> None:
         """As :meth:`fetch`, on a synchronous connection."""
-        if missing := self.vault.missing_ids(key_ids):
-            _drive_now(connection, self._fetch(missing))
+        for _ in range(ATTEMPTS):
+            if not self.vault.stale() and not self.vault.missing_ids(key_ids):
+                return
+            drive_now(connection, self._fetch(key_ids))
+        raise UnknownKey("data keys cannot be opened: their tenants' keys are gone or change without end")
 
-    def _obtain(self, owners: list[Owner]) -> Step:
-        wanted = {
-            "tenants": [o[0] for o in owners],
-            "subjects": [o[1] for o in owners],
-            "retentions": [str(o[2]) for o in owners],
-        }
-        rows = yield _OWNED, wanted
-        have = {(r[1], r[2], Retention(r[3])) for r in rows}
-        absent = [owner for owner in owners if owner not in have]
-        if absent:
-            yield from self._tenants({o[0] for o in absent})
-            epochs = [self._epochs[o[0]] for o in absent]
-            yield (
-                _NEW_DATA_KEYS,
-                {
-                    "keys": [self._new_id() for _ in absent],
-                    "tenants": [o[0] for o in absent],
-                    "subjects": [o[1] for o in absent],
-                    "retentions": [str(o[2]) for o in absent],
-                    "epochs": epochs,
-                    "wrapped": [
-                        aes_key_wrap(self._tenant_keys[(o[0], epoch)], secrets.token_bytes(KEY_BYTES))
-                        for o, epoch in zip(absent, epochs, strict=True)
-                    ],
-                },
-            )
-            rows = yield _OWNED, wanted
-        yield from self._tenants({r[1] for r in rows})
-        self.vault.learn({(r[1], r[2], Retention(r[3])): self._opened(r) for r in rows})
+    async def look(self, pool: AsyncConnectionPool[Any]) -> None:
+        """Forget what was revoked since the last look."""
+        await drive(pool, self._look())
 
-    def _fetch(self, key_ids: list[UUID]) -> Step:
-        rows = yield _BY_ID, {"keys": key_ids}
-        if len(rows) < len(key_ids):
-            raise UnknownKey(f"{len(key_ids) - len(rows)} data keys named by events are not in the key store")
-        yield from self._tenants({r[1] for r in rows})
-        self.vault.learn_ids({r[0]: self._opened(r) for r in rows})
+    async def destroy(
+        self, pool: AsyncConnectionPool[Any], tenant_id: UUID, subject_id: UUID, retentions: Collection[Retention] = ALL
+    ) -> list[Destroyed]:
+        """Destroy a person's keys for good; every process has forgotten them a second after the commit.
 
-    def _tenants(self, tenants: set[UUID]) -> Step:
-        absent = sorted(tenants - self._epochs.keys())
-        if not absent:
+        A class that never had a key cannot get one any more. Repeated, it says the same. Rows are never deleted.
+        """
+        result: list[Destroyed] = await drive(pool, revocations.destruction(tenant_id, subject_id, retentions))
+        await self.look(pool)
+        return result
+
+    def destroy_now(
+        self,
+        connection: psycopg.Connection[Any],
+        tenant_id: UUID,
+        subject_id: UUID,
+        retentions: Collection[Retention] = ALL,
+    ) -> list[Destroyed]:
+        """As :meth:`destroy`, on a synchronous connection and in its transaction, if it is in one."""
+        result: list[Destroyed] = drive_now(connection, revocations.destruction(tenant_id, subject_id, retentions))
+        self.vault.drop([(tenant_id, subject_id, d.retention) for d in result], [d.key_id for d in result])
+        return result
+
+    async def close_subject(
+        self, pool: AsyncConnectionPool[Any], tenant_id: UUID, subject_id: UUID, retentions: Collection[Retention] = ALL
+    ) -> None:
+        """Let a person's data read as erased, and nothing be added to it, although the keys are there.
+
+        It holds everywhere one second after the commit, until :meth:`reopen_subject`.
+        """
+        await drive(pool, revocations.closing(tenant_id, subject_id, retentions))
+        await self.look(pool)
+
+    async def reopen_subject(
+        self, pool: AsyncConnectionPool[Any], tenant_id: UUID, subject_id: UUID, retentions: Collection[Retention] = ALL
+    ) -> None:
+        """Take :meth:`close_subject` back; everywhere within a second. What was destroyed stays so."""
+        await drive(pool, revocations.reopening(tenant_id, subject_id, retentions))
+        await self.look(pool)
+
+    def _look(self) -> Step:
+        after, now = self.vault.heard, monotonic()
+        latest, revoked, rotated = yield from revocations.since(after)
+        self._tenants.forget(rotated)
+        self.vault.hear(after, latest, revoked, now)
+
+    def _obtain(self, owners: Collection[Owner]) -> Step:
+        if self.vault.stale():
+            yield from self._look()
+        missing = self.vault.missing(owners)
+        if not missing:
             return
-        rows = yield _TENANT_KEYS, {"tenants": absent}
-        new = sorted(set(absent) - {r[0] for r in rows})
-        if new:
-            wrapped = [self._management.wrap(secrets.token_bytes(KEY_BYTES)) for _ in new]
-            yield _NEW_TENANT_KEYS, {"tenants": new, "epochs": [FIRST_EPOCH] * len(new), "wrapped": wrapped}
-            rows = yield _TENANT_KEYS, {"tenants": absent}
-        for tenant_id, epoch, key in rows:
-            self._tenant_keys[(tenant_id, epoch)] = self._management.unwrap(bytes(key))
-            self._epochs[tenant_id] = epoch
+        tenants = {owner[0] for owner in missing}
+        yield from self._tenants.load(tenants)
+        held = [(owner, keys) for owner in missing if (keys := self._tenants.of(owner[0]))]
+        rows = yield (
+            _OBTAIN,
+            {
+                "tenants": [o[0] for o, _ in held],
+                "subjects": [o[1] for o, _ in held],
+                "retentions": [str(o[2]) for o, _ in held],
+                "epochs": [keys.newest for _, keys in held],
+                "keys": [self._new_id() for _ in held],
+                "wrapped": [
+                    aes_key_wrap(keys.by_epoch[keys.newest], secrets.token_bytes(KEY_BYTES)) for _, keys in held
+                ],
+            },
+        )
+        if len(rows) < len(missing):  # a new epoch has begun meanwhile: what was offered lies under an old one
+            self._tenants.forget(tenants)
+        yield from self._learn([KeyRow(*row) for row in rows])
 
-    def _opened(self, row: tuple[Any, ...]) -> DataKey:
-        key_id, tenant_id, _, _, epoch, wrapped = row
-        if wrapped is None:
-            return DataKey(key_id, None)
-        return DataKey(key_id, AESGCM(aes_key_unwrap(self._tenant_keys[(tenant_id, epoch)], bytes(wrapped))))
-
-
-async def _drive(pool: AsyncConnectionPool[Any], steps: Step) -> None:
-    async with pool.connection() as connection:
-        try:
-            statement, parameters = next(steps)
-            while True:
-                cursor = await connection.execute(statement, parameters)
-                statement, parameters = steps.send(await cursor.fetchall())
-        except StopIteration:
+    def _fetch(self, key_ids: Collection[UUID | None]) -> Step:
+        if self.vault.stale():
+            yield from self._look()
+        missing = self.vault.missing_ids(key_ids)
+        if not missing:
             return
+        rows = yield _BY_ID, {"keys": missing}
+        if len(rows) < len(missing):
+            raise UnknownKey(f"{len(missing) - len(rows)} data keys named by events are not in the key store")
+        found = [KeyRow(*row) for row in rows]
+        yield from self._tenants.load({row.tenant_id for row in found})
+        yield from self._learn(found)
 
+    def _learn(self, rows: Sequence[KeyRow]) -> Step:
+        tenants = self._tenants
+        unknown = {r.tenant_id for r in rows if self._opens(r) and tenants.key(r.tenant_id, r.epoch) is None}
+        tenants.forget(unknown)
+        yield from tenants.load(unknown)
+        keys: dict[Owner, DataKey] = {}
+        for row in rows:
+            tenant_key = tenants.key(row.tenant_id, row.epoch)
+            owner = (row.tenant_id, row.subject_id, Retention(row.retention))
+            if not self._opens(row):
+                keys[owner] = DataKey(row.key_id, None)
+            elif tenant_key is not None and row.wrapped is not None:
+                keys[owner] = DataKey(row.key_id, AESGCM(aes_key_unwrap(tenant_key, bytes(row.wrapped))))
+        if rows and not self.vault.learn(keys, min(row.as_of for row in rows)):
+            yield from self._look()
 
-def _drive_now(connection: psycopg.Connection[Any], steps: Step) -> None:
-    try:
-        statement, parameters = next(steps)
-        while True:
-            statement, parameters = steps.send(connection.execute(statement, parameters).fetchall())
-    except StopIteration:
-        return
+    def _opens(self, row: KeyRow) -> bool:
+        return row.wrapped is not None and (self._even_closed or not row.closed)

@@ -1,10 +1,16 @@
 """The root key in a file of mode 0600, made on first start: key management for one machine."""
 
+import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from application.ports.key_management import WrongRootKey
 
 KEY_BYTES = 32
 
@@ -13,12 +19,8 @@ class RootKeyUnsafe(Exception):
     """The root key file can be read by others, or does not hold a key."""
 
 
-class WrongRootKey(Exception):
-    """A stored key was not wrapped under this root key."""
-
-
 class RootKeyFile:
-    """KeyManagement over a file (AES key wrap, RFC 3394)."""
+    """KeyManagement over a file: AES key wrap (RFC 3394) under a key derived from the root key for each context."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,13 +39,17 @@ class RootKeyFile:
         if len(self._key) != KEY_BYTES:
             raise RootKeyUnsafe(f"{path.name} does not hold {KEY_BYTES} bytes")
 
-    def wrap(self, key: bytes) -> bytes:
+    def wrap(self, key: bytes, context: Mapping[str, str]) -> bytes:
         """Return ``key`` wrapped."""
-        return aes_key_wrap(self._key, key)
+        return aes_key_wrap(self._derived(context), key)
 
-    def unwrap(self, wrapped: bytes) -> bytes:
+    def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> bytes:
         """Return the key, or raise WrongRootKey."""
         try:
-            return aes_key_unwrap(self._key, wrapped)
-        except InvalidUnwrap as error:
+            return aes_key_unwrap(self._derived(context), wrapped)
+        except (InvalidUnwrap, ValueError) as error:
             raise WrongRootKey("a stored key does not belong to this root key") from error
+
+    def _derived(self, context: Mapping[str, str]) -> bytes:
+        info = b"caretrail tenant key " + json.dumps(dict(context), sort_keys=True).encode()
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(self._key)

@@ -1,31 +1,32 @@
 """Seals and opens: AES-256-GCM under a person's data key, bound to the exact event by its header and its clear data."""
 
 import os
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from time import monotonic
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from adapters.vault.cache import Cache
+from application.ports.event_store import StoreUnavailable
+from domain.kernel.errors import Kind, Refused
 from domain.kernel.event import Erased, Retention
 
 FORMAT = b"\x01"
 NONCE_BYTES, DIGEST_BYTES = 12, 32
 HEAD = len(FORMAT) + DIGEST_BYTES + NONCE_BYTES
-CACHED_KEYS, CACHE_SECONDS = 50_000, 300.0
 #: A key about to expire is fetched again, so that none expires between asking for it and using it.
 MARGIN = 60.0
+#: Whoever asks for keys first looks for revocations when the last look is older than this, and so uses none later than
+#: a second after it was revoked; a vault that has not looked for longer than the second figure opens and seals nothing.
+STALE_SECONDS, DEAF_SECONDS = 0.8, 2.0
 _ERASED = f'"kind":"{Erased.__struct_config__.tag}"'
 
 Owner = tuple[UUID, UUID, Retention]
 """Tenant, subject and retention class: each such triple has one data key."""
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 class UnknownKey(Exception):
@@ -34,6 +35,13 @@ class UnknownKey(Exception):
 
 class Forged(Exception):
     """An envelope does not belong where it was found, or was altered."""
+
+
+class PersonErased(Refused):
+    """The person's data is erased, or closed until it is: nothing can be added to it."""
+
+    code = "person-erased"
+    kind = Kind.GONE
 
 
 class Header(NamedTuple):
@@ -47,7 +55,7 @@ class Header(NamedTuple):
 
 
 class DataKey(NamedTuple):
-    """A person's key for one retention class; ``cipher`` is None once it has been destroyed."""
+    """A person's key for one retention class; ``cipher`` is None once it has been destroyed, or while it is closed."""
 
     key_id: UUID
     cipher: AESGCM | None
@@ -61,32 +69,25 @@ def associated(header: Header, key_id: UUID, digest: bytes) -> bytes:
                      key_id.bytes, digest))  # fmt: skip
 
 
-class Cache(Generic[K, V]):
-    """Bounded, expiring map of opened keys; what has expired is fetched again."""
+class Revoked(NamedTuple):
+    """Keys that memory must forget."""
 
-    def __init__(self) -> None:
-        self._entries: OrderedDict[K, tuple[float, V]] = OrderedDict()
-
-    def get(self, key: K, *, for_seconds: float = 0.0) -> V | None:
-        """Return what is kept and stays so for another ``for_seconds``."""
-        entry = self._entries.get(key)
-        return entry[1] if entry is not None and entry[0] > monotonic() + for_seconds else None
-
-    def put(self, key: K, value: V) -> None:
-        self._entries[key] = (monotonic() + CACHE_SECONDS, value)
-        while len(self._entries) > CACHED_KEYS:
-            self._entries.popitem(last=False)
-
-    def forget(self) -> None:
-        self._entries.clear()
+    owners: Sequence[Owner]
+    key_ids: Sequence[UUID]
 
 
 class Vault:
-    """Holds opened data keys in memory for a while; never anything it sealed."""
+    """Holds opened data keys in memory for a while; never anything it sealed.
+
+    A key revoked elsewhere (destroyed, or closed because an erasure was asked for) is in use here for a second at most;
+    without news of revocations nothing is opened or sealed at all.
+    """
 
     def __init__(self) -> None:
         self._by_owner: Cache[Owner, DataKey] = Cache()
         self._by_id: Cache[UUID, DataKey] = Cache()
+        self._heard_at = float("-inf")
+        self.heard: int | None = None
 
     def missing(self, owners: Iterable[Owner]) -> list[Owner]:
         """Return the owners whose keys are not in memory, each once."""
@@ -97,21 +98,45 @@ class Vault:
         wanted = (key for key in dict.fromkeys(key_ids) if key is not None)
         return [key for key in wanted if self._by_id.get(key, for_seconds=MARGIN) is None]
 
-    def learn(self, keys: dict[Owner, DataKey]) -> None:
-        """Keep keys obtained for owners."""
+    def learn(self, keys: dict[Owner, DataKey], as_of: int) -> bool:
+        """Keep keys that were read when revocation ``as_of`` was the last; False when more have been heard of since."""
+        if self.heard is None or as_of < self.heard:
+            return False
         for owner, key in keys.items():
             self._by_owner.put(owner, key)
             self._by_id.put(key.key_id, key)
+        return True
 
-    def learn_ids(self, keys: dict[UUID, DataKey]) -> None:
-        """Keep keys fetched by id."""
-        for key_id, key in keys.items():
-            self._by_id.put(key_id, key)
+    def hear(self, after: int | None, latest: int, revoked: Iterable[Revoked], looked_at: float) -> None:
+        """Forget what was revoked from ``after`` up to ``latest``, as asked at the monotonic time ``looked_at``.
+
+        Numbers that run backwards mean another database, or an older state of it: then everything is forgotten.
+        """
+        if after is not None and latest < after:
+            self.forget()
+            self.heard = latest
+        for owners, key_ids in revoked:
+            self.drop(owners, key_ids)
+        self._by_owner.sweep()
+        self._by_id.sweep()
+        self.heard = max(self.heard or 0, latest)
+        self._heard_at = max(self._heard_at, looked_at)
+
+    def stale(self) -> bool:
+        """Whether it is time to look for revocations before a key is used."""
+        return monotonic() - self._heard_at > STALE_SECONDS
+
+    def drop(self, owners: Iterable[Owner], key_ids: Iterable[UUID]) -> None:
+        """Drop keys from memory."""
+        for owner in owners:
+            self._by_owner.drop(owner)
+        for key_id in key_ids:
+            self._by_id.drop(key_id)
 
     def forget(self) -> None:
         """Drop every key from memory."""
-        self._by_owner.forget()
-        self._by_id.forget()
+        self._by_owner.clear()
+        self._by_id.clear()
 
     def key_for(self, tenant_id: UUID, subject_id: UUID, retention: Retention) -> DataKey:
         """Return the key in memory for an owner, or raise UnknownKey when it was not obtained first."""
@@ -124,15 +149,21 @@ class Vault:
         """Return the envelope of ``personal``: format byte, SHA-256 of the clear ``data``, nonce, ciphertext and tag.
 
         It carries the digest so that a read model can open it without the clear data it vouches for.
+        Raises PersonErased when the key is destroyed or closed, StoreUnavailable without news of revocations.
         """
+        self._listening()
         if key.cipher is None:
-            raise UnknownKey("the data key has been destroyed")
+            raise PersonErased("The data of this person is erased or about to be: nothing can be added to it.")
         nonce, digest = os.urandom(NONCE_BYTES), sha256(data).digest()
         return b"".join((FORMAT, digest, nonce,
                          key.cipher.encrypt(nonce, personal, associated(header, key.key_id, digest))))  # fmt: skip
 
     def open(self, header: Header, key_id: UUID, sealed: bytes) -> str | None:
-        """Return the plaintext of an envelope, None when its key is destroyed. Raises UnknownKey, Forged."""
+        """Return the plaintext of an envelope, None when its key is destroyed or closed.
+
+        Raises UnknownKey, Forged, StoreUnavailable.
+        """
+        self._listening()
         key = self._by_id.get(key_id)
         if key is None:
             raise UnknownKey(f"no key {key_id}")
@@ -161,6 +192,10 @@ class Vault:
         if opened is None:
             return "{" + ",".join(f'"{name}":{{{_ERASED}}}' for name in fields) + "}"
         return opened
+
+    def _listening(self) -> None:
+        if monotonic() - self._heard_at > DEAF_SECONDS:
+            raise StoreUnavailable("Whether this may be read cannot be made sure of now.")
 
 
 def _forged(header: Header) -> Forged:

@@ -132,14 +132,21 @@ def _opened(ground: Ground, url: str, count: int) -> Callable[[], None]:
     """Return what maps sealed rows back to events with their personal fields opened."""
     vault = Vault()
     keys, mapper = KeyStore(RootKeyFile(ground.folder / "root.key"), vault, uuid7), EventMapper(sample.CODEC, vault)
-    with psycopg.connect(url, autocommit=True) as connection:
-        keys.obtain_now(connection, [(sample.TENANT, patient, Retention.CLINICAL) for patient in sample.PATIENTS])
+    owners = [(sample.TENANT, patient, Retention.CLINICAL) for patient in sample.PATIENTS]
+
+    def listen() -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            keys.obtain_now(connection, owners)
+
+    listen()
     rows = [
         mapper.to_stored_event(StreamEvent(uuid7(), 1, sample.TENANT, sample.booked(n, notes=True)))
         for n in range(count)
     ]
 
     def replay() -> None:
+        if vault.stale():
+            listen()
         for row in rows:
             mapper.to_domain_event(row)
 

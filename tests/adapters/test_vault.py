@@ -7,8 +7,9 @@ import psycopg
 import pytest
 from uuid_utils.compat import uuid7
 
-from adapters.vault.root_key import RootKeyFile, RootKeyUnsafe, WrongRootKey
+from adapters.vault.root_key import RootKeyFile, RootKeyUnsafe
 from adapters.vault.vault import Forged, Header, UnknownKey
+from application.ports.key_management import WrongRootKey
 from domain.kernel.event import Erased, Retention
 from tests.adapters.sample import TENANT, Counted, Noted, commit, opened
 
@@ -109,10 +110,7 @@ class TestKeys:
         stream, person = uuid7(), uuid7()
         async with opened(database_url, tmp_path) as its:
             await its.store.append(commit(stream, Noted(person_id=person, note="private")))
-            destroy = b"UPDATE vault.data_keys SET wrapped = NULL, destroyed_at = now() WHERE subject_id = %s"
-            with psycopg.connect(database_url, autocommit=True) as connection:
-                connection.execute(destroy, (person,))
-            its.vault.forget()
+            await its.keys.destroy(its.pool, TENANT, person)
             read = await its.streams.read(TENANT, stream, opened=True)
             assert read[0].event == Noted(person_id=person, note=Erased())
             assert await its.streams.open(TENANT, [read[0].copy]) == [None]
@@ -121,9 +119,9 @@ class TestKeys:
 class TestRootKeyFile:
     def test_is_made_once_and_closed_to_others(self, tmp_path: Path) -> None:
         path = tmp_path / "keys" / "root.key"
-        wrapped = RootKeyFile(path).wrap(b"k" * 32)
+        wrapped = RootKeyFile(path).wrap(b"k" * 32, {"tenant": "one"})
         assert path.stat().st_mode & 0o777 == 0o600
-        assert RootKeyFile(path).unwrap(wrapped) == b"k" * 32
+        assert RootKeyFile(path).unwrap(wrapped, {"tenant": "one"}) == b"k" * 32
 
     def test_open_to_others_is_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "root.key"
