@@ -59,6 +59,7 @@ class EffectsConsumer:
 
     name = "effects"
     halts = True
+    raw = False
 
     def __init__(self, processes: Sequence[Process], generation: int = 1) -> None:
         self.generation = generation

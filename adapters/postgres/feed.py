@@ -1,9 +1,9 @@
 """Reads the feed so that nothing is ever skipped: a gap is believed only below the settled position."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -11,43 +11,51 @@ import psycopg
 from adapters.codec.codec import Codec, Read
 from adapters.postgres import ahead
 from domain.kernel.recorded import Recorded, SealedCopy
-from projections.kernel.feed import Decode, FeedRow, Page, Share
+from projections.kernel.feed import Decode, FeedRow, Page, Share, Topics
 
 COLUMNS = b"""position, tenant_id, stream_id, version, type, schema_version, data::text, sealed, key_id, subject_id,
     meta::text, recorded_at"""
-_AFTER = b"SELECT " + COLUMNS + b" FROM event_store.events WHERE position > %s ORDER BY position LIMIT %s"
-_UP_TO = (
-    b"SELECT " + COLUMNS + b" FROM event_store.events WHERE position > %s AND position <= %s ORDER BY position LIMIT %s"
-)
+_AFTER = b"SELECT " + COLUMNS + b" FROM %s WHERE position > %%s ORDER BY position LIMIT %%s"
+_UP_TO = b"SELECT " + COLUMNS + b" FROM %s WHERE position > %%s AND position <= %%s ORDER BY position LIMIT %%s"
 _OF_TYPES = (
-    b"SELECT " + COLUMNS + b" FROM event_store.events WHERE position > %s AND position <= %s AND type = ANY(%s)"
-    b" ORDER BY position LIMIT %s"
+    b"SELECT " + COLUMNS + b" FROM %s WHERE position > %%s AND position <= %%s AND type = ANY(%%s)"
+    b" ORDER BY position LIMIT %%s"
 )
-_STREAM = (
-    b"SELECT " + COLUMNS + b" FROM event_store.events WHERE stream_id = %s AND position BETWEEN %s AND %s"
-    b" ORDER BY version"
-)
+_STREAM = b"SELECT " + COLUMNS + b" FROM %s WHERE stream_id = %%s AND position BETWEEN %%s AND %%s ORDER BY version"
+
+
+class Source(NamedTuple):
+    """A table of the shape of the events', and the function that says up to where it is final."""
+
+    relation: bytes
+    settled: bytes
+
+
+EVENTS = Source(b"event_store.events", b"event_store.settled_position()")
 
 
 class PostgresFeed:
     """Feed over an autocommit connection (each statement must see what is committed when it starts)."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], source: Source = EVENTS) -> None:
         assert connection.autocommit, "the feed is read statement by statement"
         self._connection = connection
+        self._source = source
+        texts = (_AFTER, _UP_TO, _OF_TYPES, _STREAM)
+        self._after, self._up_to, self._of_types, self._stream = (text % source.relation for text in texts)
         # Plans live as long as the connection: one made while the table was small must not read all of it later.
         connection.execute("SET enable_seqscan = off")
         self._settled = 0
         self._waiting_at = -1
 
-    def page(self, after: int, limit: int, types: Collection[str] | None = None) -> Page:
+    def page(self, after: int, limit: int, types: Topics = None) -> Page:
         """Return the next page."""
         if types is not None and after + limit <= self._settled:
             upto = self._settled
-            return _page(after, limit, self._rows(_OF_TYPES, (after, upto, list(types), limit)), upto)
+            return _page(after, limit, self._rows(self._of_types, (after, upto, list(types), limit)), upto)
         if after == self._waiting_at and self.settled() <= after:
             return Page(after, [], after)
-        rows = self._rows(_AFTER, (after, limit))
+        rows = self._rows(self._after, (after, limit))
         unbroken = _unbroken(rows, after)
         if unbroken:
             return Page(after, rows[:unbroken], rows[unbroken - 1].position)
@@ -58,19 +66,19 @@ class PostgresFeed:
             # Something is still in flight right here: until it has landed, nobody reads what lies behind it.
             self._waiting_at = after
             return Page(after, [], after)
-        return _page(after, limit, self._rows(_UP_TO, (after, upto, limit)), upto)
+        return _page(after, limit, self._rows(self._up_to, (after, upto, limit)), upto)
 
-    def pages(self, after: int, upto: int, types: Collection[str], share: Share) -> Iterator[Page]:
+    def pages(self, after: int, upto: int, types: Topics, share: Share) -> Iterator[Page]:
         """Yield the pages of a long stretch that is final; see :mod:`adapters.postgres.ahead`."""
-        return ahead.pages(self._connection, after, upto, types, share)
+        return ahead.pages(self._connection, self._source.relation, after, upto, types, share)
 
     def stream(self, stream_id: UUID, first: int, last: int) -> list[FeedRow]:
         """Return one stream's rows between two positions."""
-        return self._rows(_STREAM, (stream_id, first, last))
+        return self._rows(self._stream, (stream_id, first, last))
 
     def settled(self) -> int:
         """Return the last final position."""
-        found = self._connection.execute(b"SELECT event_store.settled_position()").fetchone()
+        found = self._connection.execute(b"SELECT " + self._source.settled).fetchone()
         self._settled = max(self._settled, found[0] if found else 0)
         return self._settled
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import psycopg
 
 from domain.kernel.recorded import Recorded
+from projections.kernel.feed import Decode, FeedRow, Prepare, Topics, as_stored
 from projections.kernel.read_model import ReadModel
 from projections.kernel.rows import Rows
 from projections.kernel.writer import Writer
@@ -14,7 +15,8 @@ from projections.kernel.writer import Writer
 class Consumer(Protocol):
     """One consumer of the feed, in one generation.
 
-    ``apply`` writes in the caller's transaction and nowhere else; the bookmark moves in the same transaction.
+    ``apply`` writes in the caller's transaction and nowhere else; the bookmark moves in the same transaction. It is
+    given Recorded events, or with ``raw`` the FeedRows as they are stored, undecoded.
     """
 
     @property
@@ -22,11 +24,23 @@ class Consumer(Protocol):
     @property
     def generation(self) -> int: ...
     @property
-    def topics(self) -> frozenset[str]: ...
+    def topics(self) -> Topics: ...
     @property
     def halts(self) -> bool: ...
+    @property
+    def raw(self) -> bool: ...
 
-    def apply(self, connection: psycopg.Connection[Any], events: Iterable[Recorded]) -> None: ...
+    def apply(self, connection: psycopg.Connection[Any], events: Iterable[Any]) -> None: ...
+
+
+def wants(consumer: Consumer, row: FeedRow) -> bool:
+    """Whether a consumer wants an event by its topic."""
+    return consumer.topics is None or row.type in consumer.topics
+
+
+def prepares(consumer: Consumer, decode: Decode) -> Prepare:
+    """Return what makes of rows what a consumer is given."""
+    return as_stored if consumer.raw else decode
 
 
 def schema_of(read_model: str, generation: int) -> str:
@@ -36,6 +50,8 @@ def schema_of(read_model: str, generation: int) -> str:
 
 class ReadModelConsumer:
     """A read model's generation as a consumer."""
+
+    raw = False
 
     def __init__(self, read_model: ReadModel, generation: int) -> None:
         self.name = read_model.name

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from domain.kernel.recorded import Recorded
@@ -40,6 +40,15 @@ ALL_TENANTS = Share()
 
 Decode = Callable[[FeedRow], Recorded]
 """Decodes a row, sealed fields unopened. Raises UnknownTopic or UndecodableData."""
+Prepare = Callable[[FeedRow], Any]
+"""Makes of a row what a consumer is given: the event decoded, or the row as it is."""
+Topics = Collection[str] | None
+"""The topics of the events somebody wants; None: all there are, also those nobody knows."""
+
+
+def as_stored(row: FeedRow) -> FeedRow:
+    """Prepare a row for whoever wants it as it is."""
+    return row
 
 
 class Page:
@@ -71,11 +80,11 @@ class Page:
 class Feed(Protocol):
     """Port to the feed."""
 
-    def page(self, after: int, limit: int, types: Collection[str] | None = None) -> Page:
+    def page(self, after: int, limit: int, types: Topics = None) -> Page:
         """Return the next page after ``after``; its ``upto`` equals ``after`` when there is nothing new."""
         ...
 
-    def pages(self, after: int, upto: int, types: Collection[str], share: Share) -> Iterator[Page]:
+    def pages(self, after: int, upto: int, types: Topics, share: Share) -> Iterator[Page]:
         """Yield the pages of a long stretch whose end ``upto`` is final. Until it is left the feed is taken."""
         ...
 

@@ -8,8 +8,8 @@ import psycopg
 import structlog
 
 from projections.kernel.bookmarks import Bookmark
-from projections.kernel.consumer import Consumer
-from projections.kernel.feed import Decode, Feed, FeedRow
+from projections.kernel.consumer import Consumer, prepares, wants
+from projections.kernel.feed import Decode, Feed, FeedRow, Prepare
 
 TRIES = 3
 log = structlog.get_logger("projections")
@@ -39,12 +39,12 @@ def one_by_one(
 
     Raises Poisoned when the consumer halts instead; the connection's errors pass through (they are not poison).
     """
-    parked = set(bookmark.parked)
+    parked, prepare = set(bookmark.parked), prepares(consumer, decode)
     applied = 0
     for row in rows:
         if row.stream_id in parked:
             continue
-        error = _attempt(connection, consumer, row, decode)
+        error = _attempt(connection, consumer, row, prepare)
         if error is None:
             applied += 1
             continue
@@ -57,12 +57,14 @@ def one_by_one(
     return applied
 
 
-def _attempt(connection: psycopg.Connection[Any], consumer: Consumer, row: FeedRow, decode: Decode) -> Exception | None:
+def _attempt(
+    connection: psycopg.Connection[Any], consumer: Consumer, row: FeedRow, prepare: Prepare
+) -> Exception | None:
     error: Exception | None = None
     for _ in range(TRIES):
         try:
             with connection.transaction():
-                consumer.apply(connection, [decode(row)])
+                consumer.apply(connection, [prepare(row)])
         except psycopg.OperationalError:
             raise
         except Exception as failure:
@@ -86,9 +88,9 @@ def retry_parked(
                 return released, kept
             stream_id, first, last = waiting[0]
             seen.add(stream_id)
-            rows = [row for row in feed.stream(stream_id, first, last) if row.type in consumer.topics]
+            rows = [row for row in feed.stream(stream_id, first, last) if wants(consumer, row)]
             key = (consumer.name, consumer.generation, stream_id)
-            if _all_or_none(connection, consumer, rows, decode):
+            if _all_or_none(connection, consumer, rows, prepares(consumer, decode)):
                 connection.execute(_UNPARK, key)
                 released += 1
             else:
@@ -96,11 +98,11 @@ def retry_parked(
 
 
 def _all_or_none(
-    connection: psycopg.Connection[Any], consumer: Consumer, rows: Sequence[FeedRow], decode: Decode
+    connection: psycopg.Connection[Any], consumer: Consumer, rows: Sequence[FeedRow], prepare: Prepare
 ) -> bool:
     try:
         with connection.transaction():
-            consumer.apply(connection, [decode(row) for row in rows])
+            consumer.apply(connection, [prepare(row) for row in rows])
     except psycopg.OperationalError:
         raise
     except Exception as error:

@@ -12,7 +12,7 @@ import structlog
 
 from projections.kernel import bookmarks
 from projections.kernel.bookmarks import LEASE_SECONDS, Bookmark, LostBookmark
-from projections.kernel.consumer import Consumer
+from projections.kernel.consumer import Consumer, prepares
 from projections.kernel.feed import Decode, Feed, FeedRow, Page
 from projections.kernel.poison import Poisoned, one_by_one, retry_parked
 from projections.kernel.stretch import Stretch, unswept
@@ -127,8 +127,8 @@ class Runner:
 
     def _catch_up(self, bookmark: Bookmark, end: int) -> int:
         consumer = self._consumer(bookmark)
-        stretch = Stretch(self._feed, self._decode, consumer.topics, bookmark.position, end, bookmark.share,
-                          bookmark.parked)  # fmt: skip
+        stretch = Stretch(self._feed, prepares(consumer, self._decode), consumer.topics, bookmark.position, end,
+                          bookmark.share, bookmark.parked)  # fmt: skip
         try:
             with unswept(), self._connection.transaction():
                 consumer.apply(self._connection, stretch)
@@ -170,7 +170,8 @@ class Runner:
         bookmarks.move_all(self._connection, group, page.upto, [len(rows) for _, rows in work], self._lease)
         for consumer, rows in work:
             if rows:
-                consumer.apply(self._connection, [page.recorded(row, self._decode) for row in rows])
+                given = rows if consumer.raw else [page.recorded(row, self._decode) for row in rows]
+                consumer.apply(self._connection, given)
         return sum(len(rows) for _, rows in work)
 
     def _alone(self, bookmark: Bookmark, page: Page) -> int:
@@ -190,4 +191,5 @@ class Runner:
     def _wanted(self, bookmark: Bookmark, page: Page) -> tuple[Consumer, list[FeedRow]]:
         consumer = self._consumer(bookmark)
         topics, after, holds = consumer.topics, bookmark.position, bookmark.share.holds
-        return consumer, [r for r in page.rows if r.type in topics and r.position > after and holds(r.tenant_id)]
+        rows = page.rows if topics is None else [row for row in page.rows if row.type in topics]
+        return consumer, [row for row in rows if row.position > after and holds(row.tenant_id)]
