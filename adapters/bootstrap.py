@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
@@ -75,7 +74,7 @@ class Services:
         self.settings = settings
         url, redis_url = guarded(servers.database_url(settings)), servers.running_redis(settings)
         self.pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            url, min_size=2, max_size=pool_size, open=False, timeout=5.0, kwargs={"autocommit": True}, reset=_tidy
+            url, min_size=2, max_size=pool_size, open=False, timeout=5.0, kwargs={"autocommit": True}
         )
         self.new_id = uuid7
         self.codec = Codec(EVENTS)
@@ -153,11 +152,6 @@ class Services:
 
 def _nobody(position: int) -> None:
     """Nobody listens."""
-
-
-async def _tidy(connection: psycopg.AsyncConnection[Any]) -> None:
-    if connection.info.transaction_status != TransactionStatus.IDLE:
-        await connection.rollback()
 
 
 async def open_services(settings: Settings, pool_size: int | None = None) -> Services:

@@ -16,6 +16,7 @@ from api.docs import document
 from api.envelope import Refusal
 from api.manners import Manners
 from api.openapi import describe
+from api.route_table import RouteTable
 from api.security import Tokens
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -80,6 +81,8 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
         app.include_router(router)
     if missing := undeclared(app):
         raise RuntimeError(f"routes without a permission: {missing}")
+    contexts = iter_route_contexts(app.routes)
+    app.router.routes.insert(0, RouteTable(context.original_route for context in contexts))
     describe(app)
     document(app)
     app.add_middleware(Manners)

@@ -136,11 +136,17 @@ class Ask:
         return int(digits)
 
 
-Asking = Annotated[Ask, Depends(Ask)]
+async def _ask(request: Request) -> Ask:
+    """A coroutine, as every dependency here: FastAPI sends plain callables through a thread, which costs more than all
+    they do."""
+    return Ask(request)
+
+
+Asking = Annotated[Ask, Depends(_ask)]
 
 
 def _page(default: int) -> Any:
-    def read(
+    async def read(
         page: Annotated[int | None, Query(ge=1, le=1_000_000, description="Page number, from 1.")] = None,
         limit: Annotated[int | None, Query(ge=1, le=MAXIMUM, description="Rows per page.")] = None,
         skip: Annotated[int | None, Query(ge=0, le=1_000_000_000, description="Rows to skip (with take).")] = None,

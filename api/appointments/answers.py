@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from api.naming import camel_name
 from domain.kernel.civil import CivilTime
 from domain.kernel.money import Money
 from domain.scheduling.kinds import AppointmentStatus, AppointmentType, CancellationCode, OverbookingCode, Party
@@ -179,7 +180,7 @@ class AppointmentFigures(Answer):
 
 
 def _camel(row: Row) -> dict[str, Any]:
-    return {to_camel(name): value for name, value in row.items()}
+    return {camel_name(name): value for name, value in row.items()}
 
 
 def _times(row: Row) -> dict[str, Any]:

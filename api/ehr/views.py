@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from pydantic.alias_generators import to_camel
-
+from api.naming import camel_name
 from domain.kernel.errors import Kind, Refused
 from domain.kernel.event import KIND
 from projections.kernel.reader import Row
@@ -85,13 +84,13 @@ def said(row: Row) -> dict[str, Any]:
 
 def alert(row: Row) -> dict[str, Any]:
     """Return an alert's row."""
-    view = {to_camel(name): value for name, value in row.items() if value is not None and name != "findings"}
+    view = {camel_name(name): value for name, value in row.items() if value is not None and name != "findings"}
     return {"id": view.pop("alertId")} | view | {"findings": [camel(f) for f in row.get("findings") or ()]}
 
 
 def camel(value: dict[str, Any]) -> dict[str, Any]:
     """Return opened personal fields with camelCase names, without the tag of their structure."""
-    return {to_camel(name): _inner(inner) for name, inner in value.items() if name != KIND}
+    return {camel_name(name): _inner(inner) for name, inner in value.items() if name != KIND}
 
 
 def _inner(value: Any) -> Any:
@@ -102,13 +101,13 @@ def _inner(value: Any) -> Any:
 
 def figures(row: Row) -> dict[str, Any]:
     """Return the figures of one record type."""
-    return {to_camel(name): value for name, value in row.items()}
+    return {camel_name(name): value for name, value in row.items()}
 
 
 def person(row: Row) -> dict[str, Any]:
     """Return who a person is; {"erased": True} in place of details that can never be read again."""
     known = {name: row[name] for name in ("version", "role", "active", "source_system", "source_id")}
-    view = {"id": row["person_id"]} | {to_camel(name): value for name, value in known.items() if value is not None}
+    view = {"id": row["person_id"]} | {camel_name(name): value for name, value in known.items() if value is not None}
     return view | ({"erased": True} if row.get("erased") else camel(row.get("person") or {}))
 
 
@@ -121,5 +120,5 @@ def readable_person(row: Row) -> dict[str, Any]:
 
 def organization(row: Row) -> dict[str, Any]:
     """Return an organisation's row."""
-    view = {to_camel(name): value for name, value in row.items() if value is not None and name != "total"}
+    view = {camel_name(name): value for name, value in row.items() if value is not None and name != "total"}
     return {"id": view.pop("organizationId")} | view

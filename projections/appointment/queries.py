@@ -12,11 +12,12 @@ _COLUMNS = """appointment_id, version, status, patient_id, practitioner_id, loca
     price_currency, overbooked, overbooking_code, cancellation_code, cancelled_by, source_system, source_id,
     booked_at, changed_at"""
 _OWN = "(%(patient)s::uuid IS NULL OR patient_id = %(patient)s)"
-_ONE: LiteralString = f"""SELECT {_COLUMNS} FROM read.appointment
-    WHERE tenant_id = %(tenant)s AND appointment_id = %(id)s AND {_OWN}"""
-_REMARKS: LiteralString = """SELECT appointment_id, sealed, key_id, sealed_version, sealed_type, sealed_schema
-    FROM read.appointment_remarks
-    WHERE tenant_id = %(tenant)s AND appointment_id = %(id)s ORDER BY version"""
+_ONE: LiteralString = f"""SELECT {_COLUMNS}, r.sealed, r.key_id, r.sealed_version, r.sealed_type, r.sealed_schema
+    FROM read.appointment a LEFT JOIN (
+        SELECT tenant_id, appointment_id, version AS said_at, sealed, key_id, sealed_version, sealed_type, sealed_schema
+        FROM read.appointment_remarks
+    ) r USING (tenant_id, appointment_id)
+    WHERE tenant_id = %(tenant)s AND appointment_id = %(id)s AND {_OWN} ORDER BY r.said_at"""
 _FILTERED: LiteralString = f"""FROM read.appointment WHERE tenant_id = %(tenant)s AND {_OWN}
     AND (%(practitioner)s::uuid IS NULL OR practitioner_id = %(practitioner)s)
     AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s))
@@ -45,20 +46,21 @@ _CHAIN: LiteralString = f"""WITH RECURSIVE up AS (
     )
     SELECT chain.place, {_COLUMNS} FROM chain JOIN read.appointment USING (appointment_id)
     WHERE tenant_id = %(tenant)s AND {_OWN} ORDER BY chain.place, starts_at, appointment_id"""
+COLUMNS = tuple(column.split()[-1] for column in _COLUMNS.split(","))
+ERASED = "erased"
 REMARKS = ("notes", "reason", "overbooking_reason")
 
 
 async def appointment(reader: Reader, tenant_id: UUID, appointment_id: UUID, *, patient_id: UUID | None) -> Row | None:
     """Return the appointment with ``notes``, ``reason`` and ``overbooking_reason`` as last said, or None."""
     wanted: dict[str, object] = {"tenant": tenant_id, "id": appointment_id, "patient": patient_id}
-    row = await reader.row(_ONE, wanted)
-    if row is None:
+    rows = await reader.opened(tenant_id, await reader.rows(_ONE, wanted), "appointment_id")
+    if not rows:
         return None
-    remarks = await reader.opened(tenant_id, await reader.rows(_REMARKS, wanted), "appointment_id")
-    row |= dict.fromkeys(REMARKS)
-    for remark in remarks:
-        row |= {name: value for name, value in remark.items() if name in (*REMARKS, "erased") and value is not None}
-    return row
+    found: Row = dict.fromkeys((*COLUMNS, *REMARKS))
+    for row in rows:
+        found |= {name: row[name] for name in (*COLUMNS, *REMARKS, ERASED) if row.get(name) is not None}
+    return found
 
 
 async def appointments(

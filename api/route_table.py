@@ -1,0 +1,47 @@
+"""Finds a request's route by its method and the words of its path, not by trying every route there is in turn."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Match, NoMatchFound
+from starlette.types import Receive, Scope, Send
+
+ROUTE = "caretrail.route"
+WORDS = 3
+Shape = tuple[str, int, tuple[str, ...]]
+
+
+class RouteTable(BaseRoute):
+    """Stands before the routes it knows and answers for those that match whole; the rest (not found, wrong method)
+    falls through to them. A route is known by its method, the number of its words and the first of them, up to three,
+    that are fixed; routes whose words are more fixed come first, then those declared first."""
+
+    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+        self._routes: dict[Shape, list[APIRoute]] = defaultdict(list)
+        for route in routes:
+            if isinstance(route, APIRoute) and ":path}" not in route.path:
+                words = route.path.split("/")[1:]
+                fixed = next((n for n, word in enumerate(words[:WORDS]) if "{" in word), min(WORDS, len(words)))
+                for method in route.methods or ():
+                    self._routes[(method, len(words), tuple(words[:fixed]))].append(route)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return the route that matches whole, if there is one."""
+        if scope["type"] == "http":
+            words = scope["path"].split("/")[1:]
+            method, count = scope["method"], len(words)
+            for fixed in range(min(WORDS, count), -1, -1):
+                for route in self._routes.get((method, count, tuple(words[:fixed])), ()):
+                    match, found = route.matches(scope)
+                    if match is Match.FULL:
+                        return match, {**found, ROUTE: route}
+        return Match.NONE, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the route found answer."""
+        await scope[ROUTE].handle(scope, receive, send)
+
+    def url_path_for(self, name: str, /, **path_params: object) -> str:  # type: ignore[override]
+        """Know no names: the routes themselves do."""
+        raise NoMatchFound(name, dict(path_params))
