@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -18,6 +18,8 @@ from adapters.files.storage import LocalFiles
 from adapters.jobs.effects import EffectsConsumer
 from adapters.jobs.performer import Performer, SystemAct
 from adapters.logging import configure
+from adapters.merkle.growing import TreeConsumer
+from adapters.merkle.kinds import SOURCES, consumer_name
 from adapters.notify.spool import Spool
 from adapters.pdf.renderer import TypstInvoices
 from adapters.postgres import observe
@@ -40,8 +42,10 @@ from domain.catalogue import EVENTS
 from domain.kernel.errors import Kind, NotFound, Refused
 from projections.catalogue import READ_MODELS
 from projections.kernel import generations
+from projections.kernel.feed import Topics
+from projections.kernel.read_model import ReadModel
 from projections.kernel.reader import Reader
-from projections.kernel.runner import Runner
+from projections.kernel.runner import Make, Runner
 
 FLIGHTS = 2
 POLL_SECONDS = 0.003
@@ -123,11 +127,12 @@ class Services:
 
     async def gaps(self) -> dict[str, int]:
         """Return, per consumer, the events at or below its bookmark that it has not applied (this counts the log)."""
-        topics = {name: {event.TOPIC for event in model.on} for name, model in READ_MODELS.items()}
-        topics[EffectsConsumer.name] = set(EffectsConsumer(list(PROCESSES.values())).topics)
+        topics: dict[str, Topics] = {name: {e.TOPIC for e in model.on} for name, model in READ_MODELS.items()}
+        topics |= {name: make(1).topics for name, make in _without_tables("events").items()}
+        topics |= {name: make(1).topics for name, make in _without_tables("access").items()}
         async with self.pool.connection() as connection:
             return {
-                state.consumer: await observe.gap(connection, state, frozenset(topics.get(state.consumer, ())))
+                state.consumer: await observe.gap(connection, state, topics.get(state.consumer, ()))
                 for state in await observe.consumers(connection)
             }
 
@@ -174,18 +179,46 @@ def open_runner(
 
     ``effects_added`` is called after a round that applied events. At the end leases and connections are given back.
     """
-    url = guarded(database_url)
     wanted = {name: model for name, model in READ_MODELS.items() if not only or name in only}
+    others = {name: make for name, make in _without_tables("events").items() if not only or name in only}
+    with _runner(database_url, "events", wanted, others, effects_added) as runner:
+        yield runner
+
+
+@contextmanager
+def open_access_runner(database_url: str) -> Iterator[Runner]:
+    """Give a runner over the consumers of the access log, which is a feed of its own."""
+    with _runner(database_url, "access", {}, _without_tables("access"), lambda: None) as runner:
+        yield runner
+
+
+@contextmanager
+def _runner(
+    database_url: str,
+    kind: str,
+    models: Mapping[str, ReadModel],
+    others: Mapping[str, Make],
+    applied: Callable[[], None],
+) -> Iterator[Runner]:
+    url = guarded(database_url)
     with psycopg.connect(url, autocommit=True) as writing, psycopg.connect(url, autocommit=True) as reading:
-        for model in wanted.values():
+        for model in models.values():
             generations.ensure_live(writing, model)
-        makers: dict[str, Any] = generations.sources(wanted)
-        if not only or EffectsConsumer.name in only:
-            generations.register(writing, EffectsConsumer.name)
-            makers[EffectsConsumer.name] = partial(EffectsConsumer, list(PROCESSES.values()))
-        runner = Runner(writing, PostgresFeed(reading), decoder(Codec(EVENTS)), makers, effects_added)
+        for name in others:
+            generations.register(writing, name)
+        makers = {**generations.sources(models), **others}
+        runner = Runner(writing, PostgresFeed(reading, SOURCES[kind]), decoder(Codec(EVENTS)), makers, applied)
         yield runner
         runner.close()
 
 
-__all__ = ["Lagging", "Services", "Settings", "configure", "guarded", "open_runner", "open_services", "settings"]
+def _without_tables(kind: str) -> dict[str, Make]:
+    """Return what consumes a feed and is no read model: effects, and the trees of the Merkle log."""
+    makers: dict[str, Make] = {consumer_name(kind): partial(TreeConsumer, kind)}
+    if kind == "events":
+        makers[EffectsConsumer.name] = partial(EffectsConsumer, list(PROCESSES.values()))
+    return makers
+
+
+__all__ = ["Lagging", "Services", "Settings", "configure", "guarded", "open_access_runner", "open_runner",
+           "open_services", "settings"]  # fmt: skip

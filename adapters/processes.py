@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import psycopg
 
-from adapters.bootstrap import guarded, open_runner, open_services
+from adapters.bootstrap import guarded, open_access_runner, open_runner, open_services
 from adapters.embedded import servers
 from adapters.jobs.clock import Clock
 from adapters.jobs.performer import Performer
@@ -31,7 +32,25 @@ def run_projector(settings: Settings, only: Sequence[str] = ()) -> None:
         with open_runner(running.database_url, only, effects_added=bell.pull) as runner:
             runner.run(wake, stop)
 
-    persist(work, stop, "projector")
+    def follow_accesses() -> None:
+        with open_access_runner(running.database_url) as runner:
+            runner.run(threading.Event(), stop)
+
+    def beside() -> None:
+        try:
+            persist(follow_accesses, stop, "projector")
+        finally:  # whichever ends first, the other follows
+            stop.set()
+            wake.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        accesses = None if only else pool.submit(beside)
+        try:
+            persist(work, stop, "projector")
+        finally:
+            stop.set()
+        if accesses:
+            accesses.result()
     ear.close()
 
 

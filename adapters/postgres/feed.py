@@ -32,6 +32,7 @@ class Source(NamedTuple):
 
 
 EVENTS = Source(b"event_store.events", b"event_store.settled_position()")
+ACCESS = Source(b"access_log.entries", b"access_log.settled_position()")
 
 
 class PostgresFeed:

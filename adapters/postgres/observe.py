@@ -4,13 +4,20 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from adapters.merkle.kinds import consumer_name
+from projections.kernel.feed import Topics
+
+ACCESS_CONSUMER = consumer_name("access")
 _STATE = b"""SELECT b.consumer, b.generation, min(b.position),
-        greatest(pg_sequence_last_value('event_store.position_seq') - min(b.position), 0), sum(b.applied),
+        greatest(pg_sequence_last_value(CASE WHEN b.consumer = %s THEN 'access_log.position_seq'
+                                             ELSE 'event_store.position_seq' END::regclass) - min(b.position), 0),
+        sum(b.applied),
         (SELECT count(*) FROM consumers.parked_streams p WHERE (p.consumer, p.generation) = (b.consumer, b.generation)),
         max(b.halted), extract(epoch FROM clock_timestamp() - max(b.moved_at))
     FROM consumers.bookmarks b JOIN consumers.generations g USING (consumer, generation)
     WHERE g.state = 'live' GROUP BY b.consumer, b.generation ORDER BY b.consumer"""
-_DUE_TO = b"SELECT count(*) FROM event_store.events WHERE position <= %s AND type = ANY(%s)"
+_DUE_TO = b"SELECT count(*) FROM event_store.events WHERE position <= %s AND (%s::text[] IS NULL OR type = ANY(%s))"
+_ENTRIES_TO = b"SELECT count(*) FROM access_log.entries WHERE position <= %s"
 _EFFECTS = b"SELECT state, count(*) FROM effects.effects GROUP BY state"
 _OVERDUE = b"""SELECT coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0) FROM effects.effects
     WHERE state = 'waiting' AND due_at < clock_timestamp()"""
@@ -31,13 +38,18 @@ class ConsumerState(NamedTuple):
 
 async def consumers(connection: psycopg.AsyncConnection[Any]) -> list[ConsumerState]:
     """Return the state of every consumer."""
-    rows = await (await connection.execute(_STATE)).fetchall()
+    rows = await (await connection.execute(_STATE, (ACCESS_CONSUMER,))).fetchall()
     return [ConsumerState(r[0], r[1], r[2], r[3], int(r[4]), r[5], r[6], float(r[7])) for r in rows]
 
 
-async def gap(connection: psycopg.AsyncConnection[Any], state: ConsumerState, topics: frozenset[str]) -> int:
+async def gap(connection: psycopg.AsyncConnection[Any], state: ConsumerState, topics: Topics) -> int:
     """Return how many events at or below the bookmark the consumer has not applied (parked streams' included)."""
-    row = await (await connection.execute(_DUE_TO, (state.position, list(topics)))).fetchone()
+    if state.consumer == ACCESS_CONSUMER:
+        cursor = await connection.execute(_ENTRIES_TO, (state.position,))
+    else:
+        wanted = None if topics is None else list(topics)
+        cursor = await connection.execute(_DUE_TO, (state.position, wanted, wanted))
+    row = await cursor.fetchone()
     return int(row[0]) - state.applied if row else 0
 
 
