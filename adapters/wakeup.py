@@ -10,8 +10,8 @@ import structlog
 
 EVENTS, EFFECTS = "caretrail:events", "caretrail:effects"
 RECONNECT_SECONDS = 0.5
-#: A ring costs about as much as a tenth of a command: under load, what is appended meanwhile shares the next one.
-REST_SECONDS = 0.002
+#: A ring costs about a third of a command: under load, what is appended meanwhile shares the next one.
+REST_SECONDS = 0.005
 log = structlog.get_logger("wakeup")
 
 

@@ -53,10 +53,11 @@ def run(ground: Ground, effort: Effort) -> Result:
             runner.drain()
         asked: dict[str, Callable[[int], bytes]] = {
             "noop": lambda _: _request(base, "GET", "/bench/noop", token),
+            "noop_in_turn": lambda _: _request(base, "GET", "/bench/noop-in-turn", token),
             "read": lambda _: _request(base, "GET", f"/api/appointments/{booked}", token),
             "command": lambda n: _request(base, "POST", "/api/appointments", token, _booking(n)),
         }
-        wanted = {"noop": b"200", "read": b"200", "command": b"201"}
+        wanted = {"noop": b"200", "noop_in_turn": b"200", "read": b"200", "command": b"201"}
         sides: dict[str, dict[str, object]] = {}
         for connections in CONNECTIONS:
             loads: dict[str, list[Load]] = {name: [] for name in asked}
@@ -71,6 +72,8 @@ def run(ground: Ground, effort: Effort) -> Result:
     ratios = [
         Ratio("command_over_noop_at_32", _of(at_32, "command") / _of(at_32, "noop"), 0.4),
         Ratio("read_over_noop_at_32", _of(at_32, "read") / _of(at_32, "noop"), 0.4),
+        Ratio("command_over_noop_in_turn_at_32", _of(at_32, "command") / _of(at_32, "noop_in_turn")),
+        Ratio("read_over_noop_in_turn_at_32", _of(at_32, "read") / _of(at_32, "noop_in_turn")),
         Ratio("command_p99_ms_at_256", _of(at_256, "command", "p99"), BOUND_MS, at_most=True),
         Ratio("errors", sum(_of(s, n, "errors") for s in sides.values() for n in asked), 0, at_most=True),
     ]
