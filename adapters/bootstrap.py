@@ -30,6 +30,7 @@ from adapters.postgres.feed import PostgresFeed, decoder
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.stream_reader import PostgresStreams
 from adapters.postgres.watch import RevocationWatch
+from adapters.review.review import Review
 from adapters.settings import Settings, settings
 from adapters.vault.root_key import RootKeyFile
 from adapters.vault.vault import Vault
@@ -92,6 +93,7 @@ class Services:
         self.streams = PostgresStreams(self.pool, self.codec, self.keys)
         self.dispatcher = Dispatcher(self.store)
         self.reader = Reader(self.pool, self.streams)
+        self.review = Review(self.pool, self.streams)
         self.files = LocalFiles(settings.files_directory, self.pool, self.keys)
         self.invoices = TypstInvoices()
         self.notifier = Spool(settings.state / "spool")

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "clock": "scripts.commands.clock",
     "import-fhir": "scripts.commands.import_fhir",
     "replay": "scripts.commands.replay",
+    "chart": "scripts.commands.chart",
     "rebuild": "scripts.commands.rebuild",
     "events": "scripts.commands.events",
     "effects": "scripts.commands.effects",

@@ -1,6 +1,6 @@
 """Streams read back: with sealed fields opened for documents and replay, and ciphertexts opened for queries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +16,6 @@ from domain.kernel.recorded import Recorded, SealedCopy
 from projections.kernel.feed import FeedRow
 
 _STREAM = b"SELECT " + COLUMNS + b" FROM event_store.events WHERE stream_id = %s AND tenant_id = %s ORDER BY version"
-_SUBJECT = (
-    b"SELECT " + COLUMNS + b" FROM event_store.events WHERE tenant_id = %s AND subject_id = %s AND position > %s"
-    b" ORDER BY position LIMIT %s"
-)
 
 
 class PostgresStreams:
@@ -32,11 +28,7 @@ class PostgresStreams:
 
     async def read(self, tenant_id: UUID, stream_id: UUID, *, opened: bool) -> list[Recorded]:
         """Return a stream's events in order; [] when the tenant has no such stream."""
-        return await self._recorded(await self._rows(_STREAM, (stream_id, tenant_id)), opened)
-
-    async def about(self, tenant_id: UUID, subject_id: UUID, after: int, limit: int, *, opened: bool) -> list[Recorded]:
-        """Return the events about one person after a position, in order: one range scan."""
-        return await self._recorded(await self._rows(_SUBJECT, (tenant_id, subject_id, after, limit)), opened)
+        return await self.recorded(await self._rows(_STREAM, (stream_id, tenant_id)), lambda _: opened)
 
     async def open(self, tenant_id: UUID, copies: Sequence[SealedCopy]) -> list[dict[str, Any] | None]:
         """Return the personal fields of each ciphertext; {} when it has none, None when erased."""
@@ -51,22 +43,19 @@ class PostgresStreams:
             result.append(None if text is None else msgspec.json.decode(text))
         return result
 
-    async def _rows(self, statement: bytes, parameters: tuple[object, ...]) -> list[FeedRow]:
-        async def fetch() -> list[FeedRow]:
-            async with self._pool.connection() as connection:
-                cursor = await connection.execute(statement, parameters, prepare=True, binary=True)
-                return [FeedRow._make(row) for row in await cursor.fetchall()]
+    async def recorded(self, rows: Sequence[FeedRow], may_open: Callable[[str], bool]) -> list[Recorded]:
+        """Return rows decoded; the sealed fields of topics that ``may_open`` names are opened, with all keys at once.
 
-        return await unavailable(fetch())
-
-    async def _recorded(self, rows: list[FeedRow], opened: bool) -> list[Recorded]:
-        if opened:
-            await unavailable(self._keys.fetch(self._pool, [row.key_id for row in rows]))
+        Raises what opening raises: UnknownKey, Forged, StoreUnavailable.
+        """
+        opening = {topic for topic in {row.type for row in rows} if may_open(topic)}
+        await unavailable(self._keys.fetch(self._pool, [row.key_id for row in rows if row.type in opening]))
         result = []
         for row in rows:
             header = Header(row.tenant_id, row.stream_id, row.version, row.type, row.schema_version)
             fields = self._codec.sealed(row.type)
             vault, data = self._keys.vault, row.data.encode()
+            opened = row.type in opening
             personal = vault.open_row(header, row.key_id, row.sealed, data, fields) if opened else None
             event = self._codec.decode(row.type, row.schema_version, row.data, personal)
             sealed = row.sealed if fields else None
@@ -74,3 +63,11 @@ class PostgresStreams:
             result.append(Recorded(event, row.position, row.tenant_id, row.stream_id, row.version, row.recorded_at,
                                    row.subject_id, copy, row.meta))  # fmt: skip
         return result
+
+    async def _rows(self, statement: bytes, parameters: tuple[object, ...]) -> list[FeedRow]:
+        async def fetch() -> list[FeedRow]:
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(statement, parameters, prepare=True, binary=True)
+                return [FeedRow._make(row) for row in await cursor.fetchall()]
+
+        return await unavailable(fetch())

@@ -11,6 +11,7 @@ from api.asking import Ask, Asking, ClinicalPage
 from api.ehr import schemas, views
 from api.ehr.access import guard_patient, visible_types
 from api.envelope import Envelope
+from api.instants import Instant
 from api.security import permit
 from application.records.acknowledge_alert import AcknowledgeAlert
 from domain.records.entry import RecordType
@@ -35,8 +36,8 @@ async def chart(
     patient_id: UUID,
     ask: Asking,
     page: ClinicalPage,
-    known_at: Annotated[schemas.Instant | None, Query(description="Recorded by then; now if absent.")] = None,
-    valid_at: Annotated[schemas.Instant | None, Query(description="True then; at any time if absent.")] = None,
+    known_at: Annotated[Instant | None, Query(description="Recorded by then; now if absent.")] = None,
+    valid_at: Annotated[Instant | None, Query(description="True then; at any time if absent.")] = None,
 ) -> Response:
     guard_patient(ask, patient_id)
     await ask.fresh("patient_timeline")

@@ -13,6 +13,7 @@ from api.ehr import schemas, views
 from api.ehr.access import chosen_patient, guard_patient
 from api.ehr.fields import Fields
 from api.envelope import Envelope, Refusal
+from api.instants import Instant
 from api.security import permit
 from application.records.amend_entry import AmendEntry, AmendMentalHealthNote
 from application.records.record_entry import RecordEntry, RecordMentalHealthNote
@@ -134,9 +135,7 @@ def _queries(router: APIRouter, record_type: RecordType, access: Access, view: A
         return ask.list([views.entry(row) for row in rows], total, page)
 
     @permit(access.read)
-    async def get(
-        record_id: UUID, ask: Asking, known_at: Annotated[schemas.Instant | None, Query()] = None
-    ) -> Response:
+    async def get(record_id: UUID, ask: Asking, known_at: Annotated[Instant | None, Query()] = None) -> Response:
         await ask.fresh("patient_timeline")
         row = await queries.record(ask.reader, ask.tenant, record_id, record_type.value, known_at or NOW_KNOWN)
         if row is None:

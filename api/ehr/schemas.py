@@ -1,21 +1,15 @@
 """Bodies and answers that all record types share."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from api.instants import Instant
 from domain.records.entry import AmendmentReason, RecordType, RetractionReason
 
-
-def _aware(value: datetime) -> datetime:
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-#: A date or a time; without an offset it is taken as UTC.
-Instant = Annotated[datetime, AfterValidator(_aware)]
 _STARTS = AliasChoices(
     "effectiveAt", "effective_at", "date", "recordedAt", "diagnosedDate", "startDate", "dateAdministered"
 )

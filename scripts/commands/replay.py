@@ -1,74 +1,118 @@
 """Replays history for review."""
 
 import sys
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
 
+from scripts import accounts
+from scripts.reviews import WRONG_ID, DatabaseUrl, Tenant, Unopened, WithNotes, answered, moment, opening, reviewing
 from scripts.terminal import FAILED, OK, UNUSABLE, AsJson, commands, fail, manual, out
 
+if TYPE_CHECKING:
+    from application.ports.history import MayOpen, Scope
+
 app = commands()
+AsLines = Annotated[bool, typer.Option("--ndjson", help="Print the events as recorded, one JSON object per line.")]
 
 
 @app.command(
     epilog=manual(
         "caretrail replay --tenant 019… --person 019…",
-        "caretrail replay --tenant 019… --stream 019… --json > history.ndjson",
-        exits={OK: "shown", FAILED: "nothing recorded", UNUSABLE: "neither or both of --stream and --person"},
+        "caretrail replay --tenant 019… --actor 019… --since 2026-03-01 --until 2026-04-01 --json",
+        "caretrail replay --tenant 019… --stream 019… --ndjson > history.ndjson",
+        "caretrail replay --tenant 019… --stream 019… --at 2026-03-01T09:30+01:00",
+        "caretrail replay --tenant 019… --person 019… --database-url postgresql://…/restored",
+        exits={OK: "shown", FAILED: "nothing recorded", UNUSABLE: "the options do not say what is meant"},
     )
 )
 def replay(
-    tenant: Annotated[UUID, typer.Option(help="Id of the clinic.")],
+    tenant: Tenant,
     stream: Annotated[UUID | None, typer.Option(help="One stream: an appointment, an invoice, a record …")] = None,
     person: Annotated[UUID | None, typer.Option(help="Everything about one person.")] = None,
+    actor: Annotated[UUID | None, typer.Option(help="Everything one actor did.")] = None,
+    since: Annotated[str | None, typer.Option(help="Recorded at this time or later.")] = None,
+    until: Annotated[str | None, typer.Option(help="Recorded before this time.")] = None,
+    version: Annotated[int | None, typer.Option(min=1, help="The stream's state after this version.")] = None,
+    at: Annotated[str | None, typer.Option(help="The stream's state as it was recorded at this time.")] = None,
+    unopened: Unopened = False,
+    with_notes: WithNotes = False,
+    database_url: DatabaseUrl = None,
     as_json: AsJson = False,
+    as_lines: AsLines = False,
 ) -> None:
-    """Show what was recorded, in order: when, by whom, what changed from what to what. --json gives NDJSON."""
-    import asyncio
+    """Account for what happened: who, what, from what to what, when, why, on which request; or show a state.
 
-    import orjson
+    Personal fields are opened as for an auditor. Nothing is written to the database that is read.
+    """
+    from application.ports.history import Scope
 
-    from adapters.bootstrap import open_services
-    from adapters.replaying import history
-    from adapters.settings import settings
+    scope = Scope(stream, person, actor, moment("--since", since), moment("--until", until))
+    then = moment("--at", at)
+    may_open = opening(unopened, with_notes)
+    if as_json and as_lines:
+        raise fail("Give --json (the account) or --ndjson (the events as recorded), not both.", UNUSABLE)
+    if version is None and then is None:
+        _history(tenant, scope, may_open, database_url, "ndjson" if as_lines else "json" if as_json else "text")
+        return
+    if version is not None and then is not None:
+        raise fail("Give --version or --at, not both: each says which state is meant.", UNUSABLE)
+    if stream is None or scope != Scope(stream) or as_lines:
+        raise fail("--version and --at show the state of one --stream; leave the other choices out.", UNUSABLE)
+    facts = answered(lambda: _state(tenant, stream, may_open, database_url, version, then))
+    _print(facts) if as_json else out.print(accounts.state(facts, out.width), markup=False, soft_wrap=True)
 
-    if (stream is None) == (person is None):
-        raise fail("Say which: --stream ID or --person ID.", UNUSABLE)
+
+async def _state(
+    tenant: UUID, stream: UUID, may_open: "MayOpen", database_url: str | None, version: int | None, then: Any
+) -> dict[str, Any]:
+    async with reviewing(database_url) as review:
+        return (await review.state(tenant, stream, may_open, version=version, at=then)).facts()
+
+
+def _history(tenant: UUID, scope: "Scope", may_open: "MayOpen", database_url: str | None, form: str) -> None:
+    if scope == type(scope)():
+        raise fail("Say which events: --stream, --person, --actor, or a window (--since, --until).", UNUSABLE)
 
     async def run() -> int:
-        services = await open_services(settings(), 2)
+        from scripts.progress import counting
+
         count = 0
-        try:
-            async for entry in history(services, tenant, stream_id=stream, person_id=person):
-                count += 1
-                if as_json:
-                    sys.stdout.write(orjson.dumps(entry._asdict(), default=str).decode() + "\n")
+        with counting("events", silent=out.is_terminal) as progress:
+            async with reviewing(database_url) as review:
+                if form == "ndjson":
+                    async for lines in review.lines(tenant, scope, may_open):
+                        count += lines.count(b"\n")
+                        sys.stdout.buffer.write(lines)
+                        progress(count, None)
                 else:
-                    out.print(account(entry), markup=False, soft_wrap=True)
-        finally:
-            await services.close()
+                    async for told in review.account(tenant, scope, may_open):
+                        _tell(told.facts(), count, form)
+                        count += len(told.entries)
+                        progress(count, None)
         return count
 
-    if not asyncio.run(run()):
-        raise fail("Nothing is recorded under that id in this clinic.", FAILED)
+    found = answered(run)
+    if form == "json":
+        sys.stdout.write("\n]\n" if found else "[]\n")
+    if not found:
+        raise fail(f"Nothing of that is recorded in this clinic. {WRONG_ID}")
 
 
-def account(entry: Any) -> str:
-    """Return an entry as lines a person reads."""
-    head = f"{entry.recorded_at:%Y-%m-%d %H:%M:%S} #{entry.position} {entry.type} v{entry.version} by {entry.actor}"
-    lines = [f"    {name}: {shown(before)} → {shown(now)}" for name, (before, now) in entry.changed.items()]
-    return "\n".join([head, f"    stream {entry.stream_id}, request {entry.correlation_id}", *lines])
+def _tell(entries: list[dict[str, Any]], before: int, form: str) -> None:
+    for number, told in enumerate(entries, before):
+        if form == "json":
+            sys.stdout.write(("[\n" if number == 0 else ",\n") + _encoded(told))
+        else:
+            sys.stdout.write(accounts.entry(told, out.width) + "\n\n")
 
 
-def shown(value: Any) -> str:
-    """Return a value in short."""
-    if isinstance(value, dict):
-        kind = value.get("kind")
-        if kind in {"erased", "unopened"}:
-            return f"({kind})"
-        return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items() if v is not None and k != "kind") + "}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ", ".join(shown(item) for item in value) + "]"
-    return "–" if value is None else str(value)
+def _print(facts: object) -> None:
+    sys.stdout.write(_encoded(facts) + "\n")
+
+
+def _encoded(facts: object) -> str:
+    import msgspec
+
+    return msgspec.json.encode(facts).decode()

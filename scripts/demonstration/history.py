@@ -15,9 +15,9 @@ SHOWN = 3
 def tell(step: Step, house: House, cast: Cast, allergy: str) -> None:
     """Replay from the command line, then read one stream as an auditor."""
     patient, name = cast.patients[0]
-    step.command("replay", "--tenant", str(house.clinic), "--person", str(patient), "--json")
-    printed = house.caretrail("replay", "--tenant", str(house.clinic), "--person", str(patient), "--json")
-    entries: list[dict[str, Any]] = [json.loads(line) for line in printed.splitlines()]
+    replay = ("replay", "--tenant", str(house.clinic), "--person", str(patient))
+    step.command(*replay, "--json")
+    entries: list[dict[str, Any]] = json.loads(house.caretrail(*replay, "--json"))
     step.say(f"{len(entries)} events are about {name}:")
     between = ("…", "…", f"{len(entries) - 2 * SHOWN} more")
     step.table(("position", "at", "event"), [*map(_told, entries[:SHOWN]), between, *map(_told, entries[-SHOWN:])])
@@ -25,17 +25,20 @@ def tell(step: Step, house: House, cast: Cast, allergy: str) -> None:
     positions = [entry["position"] for entry in entries]
     step.check("in the order they were recorded", all(a < b for a, b in pairwise(positions)))
     step.check("no version of any stream is missing", _gaps(entries), [])
-    _stream(step, house, allergy, entries)
+    lines = house.caretrail(*replay, "--ndjson").splitlines()
+    _stream(step, house, allergy, entries, [json.loads(line) for line in lines])
 
 
-def _stream(step: Step, house: House, allergy: str, entries: list[dict[str, Any]]) -> None:
+def _stream(
+    step: Step, house: House, allergy: str, entries: list[dict[str, Any]], recorded: list[dict[str, Any]]
+) -> None:
     path = f"/api/streams/{allergy}/events"
     events = house.person("auditor").get(path).data
     step.look("one stream, as the auditor reads it", f"GET {path}")
-    replayed = [entry for entry in entries if entry["stream_id"] == allergy]
-    amended = next(entry for entry in replayed if entry["type"].endswith(".amended"))
-    was, now = amended["changed"]["content"]
-    step.say(f"The amendment tells what it changed: {was['allergen']} → {now['allergen']}.")
+    replayed = [event for event in recorded if event["stream_id"] == allergy]
+    amended = next(e for e in entries if e["stream_id"] == allergy and e["type"].endswith(".amended"))
+    changed = next(change for change in amended["changes"] if change["field"] == "content.allergen")
+    step.say(f"The amendment tells what it changed: {changed['from']} → {changed['to']}.")
     step.check("the auditor reads the same events as the replay",
                [(e["position"], e["type"], e["data"]) for e in events],
                [(e["position"], e["type"], e["data"]) for e in replayed])  # fmt: skip

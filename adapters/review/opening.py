@@ -1,0 +1,33 @@
+"""A review of any database, live or restored, opened for reading alone; no other process is needed for it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import AsyncConnectionPool
+from uuid_utils.compat import uuid7
+
+from adapters.bootstrap import guarded
+from adapters.codec.codec import Codec
+from adapters.postgres.key_store import KeyStore
+from adapters.postgres.stream_reader import PostgresStreams
+from adapters.review.review import Review
+from adapters.settings import Settings
+from adapters.vault.root_key import RootKeyFile
+from adapters.vault.vault import Vault
+from domain.catalogue import EVENTS
+
+READ_ONLY = " -c default_transaction_read_only=on"
+
+
+@asynccontextmanager
+async def reviewing(settings: Settings, database_url: str) -> AsyncIterator[Review]:
+    """Have a review over a database; its personal fields open with the installation's root key."""
+    url = guarded(database_url)
+    url = make_conninfo(url, options=str(conninfo_to_dict(url)["options"]) + READ_ONLY)
+    async with AsyncConnectionPool[Any](
+        url, min_size=1, max_size=1, open=False, timeout=5.0, kwargs={"autocommit": True}
+    ) as pool:
+        keys = KeyStore(RootKeyFile(settings.root_key_path), Vault(), uuid7)
+        yield Review(pool, PostgresStreams(pool, Codec(EVENTS), keys))

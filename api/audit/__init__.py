@@ -1,0 +1,1 @@
+"""What auditors ask: history, proofs, and who looked."""
