@@ -70,8 +70,8 @@ def answered(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     import psycopg
     from psycopg_pool import PoolTimeout
 
-    from adapters.vault.root_key import WrongRootKey
     from adapters.vault.vault import UnknownKey
+    from application.ports.key_management import WrongRootKey
     from domain.kernel.errors import NotFound, Refused
 
     try:

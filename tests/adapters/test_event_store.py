@@ -9,6 +9,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from adapters.postgres.feed import PostgresFeed
+from adapters.review.review import Review
 from application.kernel.session import Session
 from application.ports.event_store import (
     CommandKeyReused,
@@ -20,6 +21,7 @@ from application.ports.event_store import (
     VersionConflict,
     VersionMismatch,
 )
+from application.ports.history import Scope
 from domain.kernel.errors import NotFound
 from domain.kernel.event import DomainEvent, Unopened
 from domain.kernel.unique import UniqueKey
@@ -236,7 +238,8 @@ class TestPersonalFields:
             for n in range(3):
                 await its.store.append(commit(uuid7(), Noted(person_id=person, note=str(n))))
                 await its.store.append(commit(uuid7(), Noted(person_id=uuid7(), note="another")))
-            about = await its.streams.about(TENANT, person, 0, 10, opened=True)
+            pages = Review(its.pool, its.streams).events(TENANT, Scope(person_id=person), lambda _: True, page=2)
+            about = [recorded async for page in pages for recorded in page]
         assert [recorded.event for recorded in about] == [Noted(person_id=person, note=str(n)) for n in range(3)]
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-import psycopg
 import pytest
 
 from tests.api.house import House
@@ -95,11 +94,7 @@ class TestAccount:
         assert fields(of(await account(house, person=told.patient), told.note)[0])["content"] == (None, note)
         opened = of(await account(house, "auditor", "counselor", person=told.patient), told.note)[0]
         assert fields(opened)["content.session_note"] == (None, "Sleeps well")
-        with psycopg.connect(house.database_url, autocommit=True) as connection:
-            connection.execute(
-                "UPDATE vault.data_keys SET wrapped = NULL, destroyed_at = now() WHERE subject_id = %s", (told.patient,)
-            )
-        house.services.vault.forget()
+        await house.services.keys.destroy(house.services.pool, house.tenant, told.patient)
         _, amended, _ = of(await account(house, person=told.patient), told.allergy)
         assert fields(amended) == {"content": ({"kind": "erased"}, {"kind": "erased"})}
         assert amended["why"]["reason"] == {"kind": "erased"}
