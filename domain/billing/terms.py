@@ -6,6 +6,7 @@ from typing import Self
 import msgspec
 
 from domain.billing.periods import Interval, Period, period, period_with
+from domain.kernel.classes import Code
 from domain.kernel.errors import Invalid
 from domain.kernel.money import BASIS, Money
 
@@ -32,8 +33,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     interval_count: int = 1
     included: int = 0
     unlimited: bool = False
-    covers: tuple[str, ...] = ()
-    excludes: tuple[str, ...] = ()
+    covers: tuple[Code, ...] = ()
+    excludes: tuple[Code, ...] = ()
     trial_days: int = 0
     tax_basis_points: int = 0
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from domain.directory.content import Person
+from domain.kernel.classes import Code, ForeignId, PublicText
 from domain.kernel.event import DomainEvent, Retention, Sealed
 
 
@@ -13,8 +14,8 @@ class PatientRegistered(DomainEvent, frozen=True, kw_only=True):
     SUBJECT = "patient_id"
 
     patient_id: UUID
-    source_system: str | None = None
-    source_id: str | None = None
+    source_system: Code | None = None
+    source_id: ForeignId | None = None
     person: Sealed[Person]
 
 
@@ -37,8 +38,8 @@ class PractitionerRegistered(DomainEvent, frozen=True, kw_only=True):
 
     practitioner_id: UUID
     active: bool
-    source_system: str | None = None
-    source_id: str | None = None
+    source_system: Code | None = None
+    source_id: ForeignId | None = None
     person: Sealed[Person]
 
 
@@ -60,13 +61,13 @@ class OrganizationRegistered(DomainEvent, frozen=True, kw_only=True):
     TOPIC = "directory.organization.registered"
 
     organization_id: UUID
-    name: str
-    type: str | None = None
+    name: PublicText
+    type: Code | None = None
     active: bool = True
-    telephone: str | None = None
-    address: str | None = None
-    source_system: str | None = None
-    source_id: str | None = None
+    telephone: PublicText | None = None
+    address: PublicText | None = None
+    source_system: Code | None = None
+    source_id: ForeignId | None = None
 
 
 class OrganizationCorrected(DomainEvent, frozen=True, kw_only=True):
@@ -75,8 +76,8 @@ class OrganizationCorrected(DomainEvent, frozen=True, kw_only=True):
     TOPIC = "directory.organization.corrected"
 
     organization_id: UUID
-    name: str
-    type: str | None = None
+    name: PublicText
+    type: Code | None = None
     active: bool = True
-    telephone: str | None = None
-    address: str | None = None
+    telephone: PublicText | None = None
+    address: PublicText | None = None

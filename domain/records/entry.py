@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from domain.kernel.classes import Code, ForeignId
 from domain.kernel.event import Content, DomainEvent, Sealed
 
 
@@ -54,8 +55,8 @@ class EntryRecorded(DomainEvent, frozen=True, kw_only=True):
     effective_at: datetime
     effective_until: datetime | None = None
     encounter_id: UUID | None = None
-    source_system: str | None = None
-    source_id: str | None = None
+    source_system: Code | None = None
+    source_id: ForeignId | None = None
     content: Sealed[Content]
 
 

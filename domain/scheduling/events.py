@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from domain.kernel.civil import CivilTime
+from domain.kernel.classes import Code, ForeignId, ZoneName
 from domain.kernel.event import DomainEvent, Retention, Sealed
 from domain.kernel.money import Money
 from domain.scheduling.hours import Hours
@@ -162,8 +163,8 @@ class AppointmentImported(AppointmentEvent, frozen=True, kw_only=True):
     """It comes from another system, in the state it has there; ``slot`` only when its time was still to come."""
 
     TOPIC = "scheduling.appointment.imported"
-    source_system: str
-    source_id: str
+    source_system: Code
+    source_id: ForeignId
     practitioner_id: UUID | None
     location_id: UUID | None
     type: AppointmentType
@@ -186,7 +187,7 @@ class WorkingHoursSet(CalendarEvent, frozen=True, kw_only=True):
     """From now on these are the practitioner's hours, whole; ``capacity``: how many are seen at once."""
 
     TOPIC = "scheduling.calendar.working_hours_set"
-    zone: str
+    zone: ZoneName
     hours: tuple[Hours, ...]
     capacity: int
     step_minutes: int

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from domain.kernel.civil import zone
+from domain.kernel.classes import WallClock
 from domain.scheduling.refusals import UnsoundHours
 from domain.scheduling.slots import cells_of, lowest_free
 
@@ -20,8 +21,8 @@ class Hours(msgspec.Struct, frozen=True):
     """``weekday``: ISO, Monday is 0. ``opens`` and ``closes``: HH:MM on the wall; 24:00 closes the day."""
 
     weekday: int
-    opens: str
-    closes: str
+    opens: WallClock
+    closes: WallClock
 
 
 class Opening(NamedTuple):

@@ -3,10 +3,8 @@
 from itertools import groupby
 from typing import get_type_hints
 
-import msgspec
-
-from adapters.codec.codec import sealed_fields
 from domain.catalogue import EVENTS
+from domain.kernel.classes import FieldClass, field_classes
 from domain.kernel.event import DomainEvent
 from scripts.generate.markdown import document, table
 
@@ -23,14 +21,13 @@ def _named(hint: object) -> str:
 
 
 def _fields(event: type[DomainEvent]) -> str:
-    sealed = set(sealed_fields(event))
     hints = get_type_hints(event)
     shown = []
-    for field in msgspec.structs.fields(event):
-        if field.name in sealed:
-            shown.append(f"**{field.name}** (sealed)")
+    for name, classes in field_classes(event).items():
+        if FieldClass.PERSONAL in classes:
+            shown.append(f"**{name}** (personal)")
         else:
-            shown.append(f"{field.name}: {_named(hints[field.name])}")
+            shown.append(f"{name}: {_named(hints[name])} ({', '.join(sorted(classes))})")
     return ", ".join(shown)
 
 
@@ -46,7 +43,10 @@ def page() -> str:
         sections.append(f"## {context}")
         sections.append(table(["topic", "version", "class", "about", "fields"], rows))
     introduction = (
-        f"{len(EVENTS)} events. A sealed field is personal: it is stored only under the key of the person the event is"
-        " about, and is gone when that key is destroyed. Topics and the shapes of old versions never change."
+        f"{len(EVENTS)} events. Every field is of a class. Personal ones are stored only under the key of the person"
+        " the event is about, and are gone when that key is destroyed: names, birth dates, contact and address, free"
+        " text, diagnoses, results, notes, insurance and device data, everything clinical. The others lie in the clear:"
+        " ids, codes of state, times, money, counts, and public facts about a business or its offer. Topics and shapes"
+        " of old versions never change."
     )
     return document("Events", introduction, *sections)

@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.billing.events.base import ClinicBilled, PersonBilled
 from domain.billing.issuer import Issuer
 from domain.billing.states import InvoiceStatus, PaymentMethod, Rounding
+from domain.kernel.classes import Code, Currency, ForeignId
 from domain.kernel.event import Content, Sealed
 from domain.kernel.money import Money
 
@@ -21,7 +22,7 @@ class InvoiceDrafted(PersonBilled, frozen=True, kw_only=True):
     """An invoice was begun; it belongs to a subscription's period, to an appointment, or stands alone."""
 
     TOPIC = "billing.invoice.drafted"
-    currency: str
+    currency: Currency
     subscription_id: UUID | None
     period: int | None
     appointment_id: UUID | None
@@ -60,7 +61,7 @@ class InvoiceIssued(PersonBilled, frozen=True, kw_only=True):
     """The invoice is owed. ``overdue_at`` is the instant the day after ``due_on`` begins in the issuer's zone."""
 
     TOPIC = "billing.invoice.issued"
-    number: str
+    number: ForeignId
     net: Money
     tax: Money
     total: Money
@@ -131,8 +132,8 @@ class InvoicePdfStored(PersonBilled, frozen=True, kw_only=True):
     """The document lies in file storage under ``file_name``; ``sha256`` (hex) is that of its content."""
 
     TOPIC = "billing.invoice.pdf_stored"
-    file_name: str
-    sha256: str
+    file_name: Code
+    sha256: Code
     size: int
 
 
@@ -140,6 +141,6 @@ class InvoiceImported(PersonBilled, frozen=True, kw_only=True):
     """An invoice another system issued was taken over as it stands there, under its own ``source`` reference."""
 
     TOPIC = "billing.invoice.imported"
-    source: str
+    source: ForeignId
     total: Money
     issued_on: date

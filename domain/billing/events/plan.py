@@ -5,13 +5,14 @@ from uuid import UUID
 from domain.billing.events.base import ClinicBilled
 from domain.billing.issuer import AppointmentFee, Issuer
 from domain.billing.terms import Terms
+from domain.kernel.classes import Currency, PublicText, ZoneName
 
 
 class PlanCreated(ClinicBilled, frozen=True, kw_only=True):
     """A plan can be subscribed to from now on."""
 
     TOPIC = "billing.plan.created"
-    name: str
+    name: PublicText
     terms: Terms
 
 
@@ -19,7 +20,7 @@ class PlanRevised(ClinicBilled, frozen=True, kw_only=True):
     """The plan has another name or other terms for those who subscribe from now on."""
 
     TOPIC = "billing.plan.revised"
-    name: str
+    name: PublicText
     terms: Terms
 
 
@@ -35,7 +36,7 @@ class BillingSettingsChanged(ClinicBilled, frozen=True, kw_only=True):
 
     TOPIC = "billing.settings.changed"
     issuer: Issuer
-    currency: str
-    zone: str
+    currency: Currency
+    zone: ZoneName
     due_days: int
     fees: tuple[AppointmentFee, ...]

@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.billing.events.base import PersonBilled
 from domain.billing.states import SubscriptionStatus
 from domain.billing.terms import Terms
+from domain.kernel.classes import Code, PublicText, ZoneName
 
 
 class SubscriptionStarted(PersonBilled, frozen=True, kw_only=True):
@@ -14,9 +15,9 @@ class SubscriptionStarted(PersonBilled, frozen=True, kw_only=True):
 
     TOPIC = "billing.subscription.started"
     plan_id: UUID
-    plan_name: str
+    plan_name: PublicText
     terms: Terms
-    zone: str
+    zone: ZoneName
     anchor: date
     period: int
     period_start: date
@@ -38,7 +39,7 @@ class SubscriptionActivated(PersonBilled, frozen=True, kw_only=True):
     period: int
     period_start: date
     period_end: date
-    zone: str
+    zone: ZoneName
     remaining: int | None
 
 
@@ -49,7 +50,7 @@ class PeriodRenewed(PersonBilled, frozen=True, kw_only=True):
     period: int
     period_start: date
     period_end: date
-    zone: str
+    zone: ZoneName
     remaining: int | None
 
 
@@ -90,7 +91,7 @@ class SubscriptionCancellationScheduled(PersonBilled, frozen=True, kw_only=True)
 
     TOPIC = "billing.subscription.cancellation_scheduled"
     ends_on: date
-    zone: str
+    zone: ZoneName
 
 
 class SubscriptionCancelled(PersonBilled, frozen=True, kw_only=True):
@@ -106,7 +107,7 @@ class QuotaConsumed(PersonBilled, frozen=True, kw_only=True):
 
     TOPIC = "billing.quota.consumed"
     appointment_id: UUID
-    appointment_type: str
+    appointment_type: Code
     period: int
     used: int
     remaining: int | None
@@ -118,7 +119,7 @@ class QuotaReleased(PersonBilled, frozen=True, kw_only=True):
 
     TOPIC = "billing.quota.released"
     appointment_id: UUID
-    appointment_type: str
+    appointment_type: Code
     period: int
     used: int
     remaining: int | None
