@@ -32,7 +32,7 @@ from adapters.postgres.stream_reader import PostgresStreams
 from adapters.postgres.watch import RevocationWatch
 from adapters.review.review import Review
 from adapters.settings import Settings, settings
-from adapters.vault.root_key import RootKeyFile
+from adapters.vault.succession import key_management
 from adapters.vault.vault import Vault
 from adapters.wakeup import Bell
 from application.catalogue import PROCESSES
@@ -84,7 +84,7 @@ class Services:
         self.new_id = uuid7
         self.codec = Codec(EVENTS)
         self.vault = Vault()
-        self.keys = KeyStore(RootKeyFile(settings.root_key_path), self.vault, uuid7)
+        self.keys = KeyStore(key_management(settings.root_key, settings.root_key_path), self.vault, uuid7)
         self.watch = RevocationWatch(self.pool, self.keys)
         self.bell = Bell(redis_url) if redis_url else None  # without a wake-up, consumers poll
         ring = self.bell.pull if self.bell else _nobody

@@ -31,7 +31,9 @@ class Settings(BaseSettings):
 
     state: Path = ROOT / ".state"
     files: Path | None = None
+    root_key: str = "file"
     root_key_file: Path | None = None
+    key_days: float = Field(default=7.0, gt=0, le=365)
     token_secret: SecretStr | None = None
 
     http_host: str = "127.0.0.1"
@@ -67,6 +69,16 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(("redis://", "rediss://")):
             raise ValueError("must be a URL that begins with redis:// or rediss://")
         return url
+
+    @field_validator("root_key")
+    @classmethod
+    def _names_root_keys(cls, names: str) -> str:
+        for name in names.split(","):
+            if name.strip() != "file" and not name.strip().startswith("aws-kms:arn:"):
+                raise ValueError(
+                    "must be file, or aws-kms: with the ARN of a key; several with commas, the newest first"
+                )
+        return names
 
     @field_validator("state", "files", "root_key_file")
     @classmethod

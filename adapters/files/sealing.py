@@ -10,7 +10,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.postgres.event_store import unavailable
 from adapters.postgres.key_store import KeyStore
-from adapters.vault.vault import NONCE_BYTES, DataKey, Forged
+from adapters.vault.alarms import forged
+from adapters.vault.vault import NONCE_BYTES, DataKey
 from domain.kernel.errors import Kind, Refused
 from domain.kernel.event import Retention
 
@@ -46,12 +47,12 @@ class FileCipher:
         key, cipher = await self._key(tenant_id, subject_id, name)
         head = MAGIC + key.key_id.bytes
         if not sealed.startswith(head):
-            raise Forged(f"a file of tenant {tenant_id} is not sealed under its owner's key")
+            raise forged(f"a file of tenant {tenant_id} is not sealed under its owner's key")
         try:
             bound = _associated(tenant_id, subject_id, name, key)
             return cipher.decrypt(sealed[len(head) : HEAD], sealed[HEAD:], bound)
         except (InvalidTag, ValueError):
-            raise Forged(f"a file of tenant {tenant_id} was altered or moved") from None
+            raise forged(f"a file of tenant {tenant_id} was altered or moved") from None
 
     async def _key(self, tenant_id: UUID, subject_id: UUID, name: str) -> tuple[DataKey, AESGCM]:
         owner = (tenant_id, subject_id, RETENTIONS.get(name.partition("/")[0], Retention.CLINICAL))

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,9 +14,11 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.postgres import revocations
 from adapters.postgres.revocations import ALL, Destroyed
+from adapters.postgres.rotation import promise
 from adapters.postgres.steps import Step, drive, drive_now
 from adapters.postgres.tenant_keys import KEY_BYTES, TenantKeys
-from adapters.vault.vault import DataKey, Owner, UnknownKey, Vault
+from adapters.vault.alarms import unknown_key
+from adapters.vault.vault import DataKey, Owner, Vault
 from application.ports.key_management import KeyManagement
 from domain.kernel.event import Retention
 
@@ -57,6 +60,7 @@ class KeyStore:
     ) -> None:
         self.vault = vault
         self._new_id = new_id
+        self._management = management
         self._even_closed = even_closed
         self._tenants = TenantKeys(management)
 
@@ -69,7 +73,7 @@ class KeyStore:
             if not self.vault.stale() and not self.vault.missing(owners):
                 return
             await drive(pool, self._obtain(owners))
-        raise UnknownKey("data keys cannot be had: their tenants' keys are gone or change without end")
+        raise self._beyond_reach(self.vault.missing(owners))
 
     async def fetch(self, pool: AsyncConnectionPool[Any], key_ids: Collection[UUID | None]) -> None:
         """Make sure the vault holds each key. Raises UnknownKey for an id that was never there."""
@@ -77,7 +81,7 @@ class KeyStore:
             if not self.vault.stale() and not self.vault.missing_ids(key_ids):
                 return
             await drive(pool, self._fetch(key_ids))
-        raise UnknownKey("data keys cannot be opened: their tenants' keys are gone or change without end")
+        raise self._beyond_reach(self.vault.missing_ids(key_ids))
 
     def obtain_now(self, connection: psycopg.Connection[Any], owners: Collection[Owner]) -> None:
         """As :meth:`obtain`, on a synchronous connection."""
@@ -85,7 +89,7 @@ class KeyStore:
             if not self.vault.stale() and not self.vault.missing(owners):
                 return
             drive_now(connection, self._obtain(owners))
-        raise UnknownKey("data keys cannot be had: their tenants' keys are gone or change without end")
+        raise self._beyond_reach(self.vault.missing(owners))
 
     def fetch_now(self, connection: psycopg.Connection[Any], key_ids: Collection[UUID | None]) -> None:
         """As :meth:`fetch`, on a synchronous connection."""
@@ -93,7 +97,7 @@ class KeyStore:
             if not self.vault.stale() and not self.vault.missing_ids(key_ids):
                 return
             drive_now(connection, self._fetch(key_ids))
-        raise UnknownKey("data keys cannot be opened: their tenants' keys are gone or change without end")
+        raise self._beyond_reach(self.vault.missing_ids(key_ids))
 
     async def look(self, pool: AsyncConnectionPool[Any]) -> None:
         """Forget what was revoked since the last look."""
@@ -139,6 +143,17 @@ class KeyStore:
         await drive(pool, revocations.reopening(tenant_id, subject_id, retentions))
         await self.look(pool)
 
+    async def promised_by(self, pool: AsyncConnectionPool[Any], tenant_id: UUID, period: timedelta) -> datetime:
+        """Return when copies made until now of a tenant's wrapped keys can no longer be opened: what an erasure may
+        promise. ``period`` is the time between two rotations."""
+        promised: datetime = await drive(pool, promise(self._management, tenant_id, period))
+        return promised
+
+    def _beyond_reach(self, missing: Collection[object]) -> Exception:
+        return unknown_key(
+            "data keys cannot be opened: their tenants' keys are gone, or change all the time", len(missing)
+        )
+
     def _look(self) -> Step:
         after, now = self.vault.heard, monotonic()
         latest, revoked, rotated = yield from revocations.since(after)
@@ -179,7 +194,8 @@ class KeyStore:
             return
         rows = yield _BY_ID, {"keys": missing}
         if len(rows) < len(missing):
-            raise UnknownKey(f"{len(missing) - len(rows)} data keys named by events are not in the key store")
+            count = len(missing) - len(rows)
+            raise unknown_key(f"{count} data keys named by events are not in the key store", count)
         found = [KeyRow(*row) for row in rows]
         yield from self._tenants.load({row.tenant_id for row in found})
         yield from self._learn(found)

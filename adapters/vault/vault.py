@@ -10,6 +10,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from adapters.vault.alarms import Forged, UnknownKey, forged
 from adapters.vault.cache import Cache
 from application.ports.event_store import StoreUnavailable
 from domain.kernel.errors import Kind, Refused
@@ -27,14 +28,6 @@ _ERASED = f'"kind":"{Erased.__struct_config__.tag}"'
 
 Owner = tuple[UUID, UUID, Retention]
 """Tenant, subject and retention class: each such triple has one data key."""
-
-
-class UnknownKey(Exception):
-    """An envelope names a key that was never there: data is damaged or the wrong database is connected."""
-
-
-class Forged(Exception):
-    """An envelope does not belong where it was found, or was altered."""
 
 
 class PersonErased(Refused):
@@ -170,7 +163,7 @@ class Vault:
         if key.cipher is None:
             return None
         if sealed[:1] != FORMAT:
-            raise Forged("unknown envelope format")
+            raise forged("unknown envelope format")
         digest, nonce, ciphertext = sealed[1 : 1 + DIGEST_BYTES], sealed[1 + DIGEST_BYTES : HEAD], sealed[HEAD:]
         try:
             return key.cipher.decrypt(nonce, ciphertext, associated(header, key_id, digest)).decode()
@@ -199,4 +192,4 @@ class Vault:
 
 
 def _forged(header: Header) -> Forged:
-    return Forged(f"version {header.version} of stream {header.stream_id} is not genuine")
+    return forged(f"version {header.version} of stream {header.stream_id} is not genuine")

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from adapters.files.sealing import FileErased
 from adapters.files.storage import LocalFiles, UnsafeName
-from adapters.vault.vault import Forged
+from adapters.vault.alarms import Forged
 from domain.kernel.errors import NotFound
 from tests.adapters.sample import OTHER_TENANT, TENANT, Opened, opened
 

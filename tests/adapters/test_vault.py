@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from uuid_utils.compat import uuid7
 
-from adapters.vault.root_key import RootKeyFile, RootKeyUnsafe
-from adapters.vault.vault import Forged, Header, UnknownKey
+from adapters.vault.alarms import Forged, UnknownKey
+from adapters.vault.vault import Header
 from application.ports.key_management import WrongRootKey
 from domain.kernel.event import Erased, Retention
 from tests.adapters.sample import TENANT, Counted, Noted, commit, opened
@@ -114,18 +114,3 @@ class TestKeys:
             read = await its.streams.read(TENANT, stream, opened=True)
             assert read[0].event == Noted(person_id=person, note=Erased())
             assert await its.streams.open(TENANT, [read[0].copy]) == [None]
-
-
-class TestRootKeyFile:
-    def test_is_made_once_and_closed_to_others(self, tmp_path: Path) -> None:
-        path = tmp_path / "keys" / "root.key"
-        wrapped = RootKeyFile(path).wrap(b"k" * 32, {"tenant": "one"})
-        assert path.stat().st_mode & 0o777 == 0o600
-        assert RootKeyFile(path).unwrap(wrapped, {"tenant": "one"}) == b"k" * 32
-
-    def test_open_to_others_is_refused(self, tmp_path: Path) -> None:
-        path = tmp_path / "root.key"
-        RootKeyFile(path)
-        path.chmod(0o644)
-        with pytest.raises(RootKeyUnsafe):
-            RootKeyFile(path)
