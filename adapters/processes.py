@@ -13,6 +13,7 @@ from adapters.jobs.clock import Clock
 from adapters.jobs.performer import Performer
 from adapters.jobs.queue import Queue
 from adapters.keep_going import persist, stopping
+from adapters.rotating import keep_rotating
 from adapters.settings import Settings
 from adapters.wakeup import EFFECTS, EVENTS, Listener, Ringer
 from application.catalogue import PROCESSES
@@ -72,7 +73,10 @@ def run_clock(settings: Settings) -> None:
 
 
 def run_worker(settings: Settings, threads: int) -> None:
-    """Perform effects from all queues in ``threads`` threads until SIGTERM; running work is finished first."""
+    """Perform effects from all queues in ``threads`` threads until SIGTERM; running work is finished first.
+
+    Keys are rotated beside that, on their own beat.
+    """
     running = servers.ensure(settings)
 
     @asynccontextmanager
@@ -84,5 +88,8 @@ def run_worker(settings: Settings, threads: int) -> None:
     stop = stopping()
     queue = Queue(running.redis_url, PROCESSES.values(), open_performer)
     queue.start_worker(threads)
+    keys = threading.Thread(target=keep_rotating, args=(settings, stop), name="keys")
+    keys.start()
     stop.wait()
     queue.stop()
+    keys.join()

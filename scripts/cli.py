@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "rebuild": "scripts.commands.rebuild",
     "events": "scripts.commands.events",
     "effects": "scripts.commands.effects",
+    "keys": "scripts.commands.keys",
     "token": "scripts.commands.token",
     "bench": "scripts.commands.bench",
 }

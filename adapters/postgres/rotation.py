@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
-import structlog
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from adapters.postgres.steps import Step, drive_now
@@ -20,13 +19,12 @@ BATCH = 500
 WAIT_SECONDS = 0.01
 #: A copy made just before a beat is promised to be dead when the next beat must long be over.
 GRACE = timedelta(days=1)
-log = structlog.get_logger("vault")
 
 _LOCK = b"SELECT pg_try_advisory_lock(hashtextextended('vault.rotation', 0))"
 _UNLOCK = b"SELECT pg_advisory_unlock(hashtextextended('vault.rotation', 0))"
 _TENANTS = b"SELECT DISTINCT tenant_id FROM vault.tenant_keys ORDER BY tenant_id"
 _DUE = b"""SELECT tenant_id FROM vault.tenant_keys WHERE wrapped IS NOT NULL GROUP BY tenant_id
-    HAVING max(created_at) < %(before)s OR count(*) > 1 ORDER BY max(created_at), tenant_id"""
+    HAVING max(created_at) < %(before)s OR (count(*) > 1 AND %(begun)s) ORDER BY max(created_at), tenant_id"""
 _LIVE = b"SELECT tenant_id, epoch, wrapped FROM vault.tenant_keys WHERE wrapped IS NOT NULL ORDER BY tenant_id, epoch"
 # What is locked is being destroyed or wrapped anew by someone else: it is looked at again before the epoch ends.
 _OLD = b"""SELECT key_id, epoch, wrapped FROM vault.data_keys
@@ -80,7 +78,11 @@ class Rotation:
 
     def due(self, before: datetime) -> list[UUID]:
         """Return the tenants whose newest epoch began before that, or whose rotation is not finished."""
-        return [row[0] for row in self._connection.execute(_DUE, {"before": before}).fetchall()]
+        return self._older(before, begun=True)
+
+    def late(self, before: datetime) -> list[UUID]:
+        """Return the tenants whose newest epoch began before that."""
+        return self._older(before, begun=False)
 
     def beat(self, period: timedelta, now: datetime) -> Turn:
         """Take the next turn of what is due after ``period``: the root key, then one tenant. Turn() when nothing is."""
@@ -119,8 +121,6 @@ class Rotation:
             return Turn(data_keys=moved)
         old = sorted(epochs.by_epoch)[:-1]
         ended = [self._one(_RETIRE, {"tenant": tenant_id, "epoch": epoch})[0] for epoch in old]
-        if all(ended):
-            log.info("vault.epoch.retired", count=len(old))
         return Turn(epochs=len(old) if all(ended) else 0)
 
     def promised_by(self, tenant_id: UUID, period: timedelta) -> datetime:
@@ -139,6 +139,10 @@ class Rotation:
                 moved += len(self._connection.execute(_WRAP_ROOT, row).fetchall())
         ended = self._management.retire([wrapped for _, _, wrapped in self._live()])
         return Turn(tenant_keys=moved, root_keys=ended)
+
+    def _older(self, before: datetime, *, begun: bool) -> list[UUID]:
+        found = self._connection.execute(_DUE, {"before": before, "begun": begun}).fetchall()
+        return [row[0] for row in found]
 
     def _live(self) -> list[tuple[UUID, int, bytes]]:
         return [(row[0], row[1], bytes(row[2])) for row in self._connection.execute(_LIVE).fetchall()]
