@@ -70,7 +70,7 @@ def answered(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     import psycopg
     from psycopg_pool import PoolTimeout
 
-    from adapters.vault.vault import UnknownKey
+    from adapters.vault.alarms import UnknownKey
     from application.ports.key_management import WrongRootKey
     from domain.kernel.errors import NotFound, Refused
 

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any, ClassVar
 
+import msgspec
 import psycopg
 import pytest
 from uuid_utils.compat import uuid7
@@ -221,16 +222,14 @@ class TestPersonalFields:
         stream, person = uuid7(), uuid7()
         async with opened(database_url, tmp_path) as its:
             await its.store.append(commit(stream, Noted(person_id=person, note="sleeps badly")))
-            unopened = await its.streams.read(TENANT, stream, opened=False)
-            assert unopened[0].event == Noted(person_id=person, note=Unopened())
-            assert unopened[0].subject_id == person
-            opened_events = await its.streams.read(TENANT, stream, opened=True)
-            assert opened_events[0].event == Noted(person_id=person, note="sleeps badly")
+            (unopened,) = await its.streams.read(TENANT, stream, opened=False)
+            assert (unopened.event, unopened.subject_id) == (Noted(person_id=person, note=Unopened()), person)
+            (read,) = await its.streams.read(TENANT, stream, opened=True)
+            assert read.event == Noted(person_id=person, note="sleeps badly")
             assert await its.streams.read(OTHER_TENANT, stream, opened=True) == []
         with psycopg.connect(database_url) as connection:
-            row = connection.execute("SELECT e::text FROM event_store.events e").fetchone()
-            assert row is not None
-            assert "sleeps" not in row[0]
+            ((row,),) = connection.execute("SELECT e::text FROM event_store.events e").fetchall()
+            assert "sleeps" not in row
 
     async def test_are_found_by_person_in_one_scan(self, database_url: str, tmp_path: Path) -> None:
         person = uuid7()
@@ -252,8 +251,6 @@ class TestSession:
                 await Session(context(tenant=OTHER_TENANT), its.store).load(Thing, stream)
 
     async def test_holds_if_match_against_the_thing_loaded_first(self, database_url: str, tmp_path: Path) -> None:
-        import msgspec
-
         stream = uuid7()
         async with opened(database_url, tmp_path) as its:
             await its.store.append(commit(stream, Counted(amount=1)))
