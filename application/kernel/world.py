@@ -5,11 +5,14 @@ from uuid import UUID
 
 from application.kernel.context import Context, Outcome
 from application.kernel.dispatch import Command
+from application.ports.erasure_journal import ErasureJournal
 from application.ports.event_store import EventStore
 from application.ports.file_storage import FileStorage
 from application.ports.invoice_renderer import InvoiceRenderer
 from application.ports.notifier import Notifier
+from application.ports.personal_keys import PersonalKeys
 from application.ports.stream_reader import StreamReader
+from application.ports.witness import Witness
 
 
 class Act(Protocol):
@@ -27,6 +30,9 @@ class World(NamedTuple):
     files: FileStorage
     invoices: InvoiceRenderer
     notifier: Notifier
+    keys: PersonalKeys
+    journal: ErasureJournal
+    witness: Witness
 
 
 __all__ = ["Act", "Context", "World"]

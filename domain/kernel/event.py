@@ -44,6 +44,7 @@ class Retention(StrEnum):
     MESSAGING = "messaging"
     CLINICAL = "clinical"
     BILLING = "billing"
+    AUDIT = "audit"
 
 
 class DomainEvent(msgspec.Struct, frozen=True, kw_only=True):
