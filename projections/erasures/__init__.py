@@ -1,0 +1,1 @@
+"""Which erasures were asked for, and where each stands."""

@@ -1,0 +1,1 @@
+"""Which legal holds stand, and which stood."""

@@ -1,0 +1,1 @@
+"""How long an organisation keeps each class of data, where it has said so itself."""
