@@ -30,6 +30,12 @@ from adapters.postgres.feed import PostgresFeed, decoder
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.stream_reader import PostgresStreams
 from adapters.postgres.watch import RevocationWatch
+from adapters.privacy.carrying_out import carry_out, state
+from adapters.privacy.facts import Facts
+from adapters.privacy.journal import JournalFile
+from adapters.privacy.keys import StoredPersonalKeys
+from adapters.privacy.restored import destroy_again
+from adapters.privacy.witness import SigningWitness
 from adapters.review.review import Review
 from adapters.settings import Settings, settings
 from adapters.vault.succession import key_management
@@ -84,7 +90,8 @@ class Services:
         self.new_id = uuid7
         self.codec = Codec(EVENTS)
         self.vault = Vault()
-        self.keys = KeyStore(key_management(settings.root_key, settings.root_key_path), self.vault, uuid7)
+        self._root = key_management(settings.root_key, settings.root_key_path)
+        self.keys = KeyStore(self._root, self.vault, uuid7)
         self.watch = RevocationWatch(self.pool, self.keys)
         self.bell = Bell(redis_url) if redis_url else None  # without a wake-up, consumers poll
         ring = self.bell.pull if self.bell else _nobody
@@ -97,14 +104,32 @@ class Services:
         self.files = LocalFiles(settings.files_directory, self.pool, self.keys)
         self.invoices = TypstInvoices()
         self.notifier = Spool(settings.state / "spool")
+        self.personal_keys = StoredPersonalKeys(self.pool, self.pool, self.keys)
+        self.journal = JournalFile(settings.erasure_journal_path)
+        self.witness = SigningWitness(None)
+        self.facts = Facts(self.streams)
 
     def performer(self) -> Performer:
         """Return what performs effects."""
 
         def world(act: SystemAct) -> World:
-            return World(act, self.store, self.streams, self.files, self.invoices, self.notifier)
+            return World(act, self.store, self.streams, self.files, self.invoices, self.notifier,
+                         self.personal_keys, self.journal, self.witness)  # fmt: skip
 
         return Performer(self.pool, PROCESSES, self.dispatcher, world, self.new_id)
+
+    def restricted_facts(self) -> Facts:
+        """Return a reader of data that is kept closed; its keys are in memory for as long as it is, and nowhere else."""
+        keys = KeyStore(self._root, Vault(), self.new_id, even_closed=True)
+        return Facts(PostgresStreams(self.pool, self.codec, keys))
+
+    async def carry_out_erasure(self, tenant_id: UUID, erasure_id: UUID) -> None:
+        """Do now what the worker would do for an erasure."""
+        await carry_out(self.performer(), self.streams, tenant_id, erasure_id)
+
+    async def erasure_state(self, tenant_id: UUID, erasure_id: UUID) -> dict[str, Any]:
+        """Return where an erasure stands, as its own events tell."""
+        return await state(self.streams, tenant_id, erasure_id)
 
     def same_tenant(self, caller: Caller, clinic_id: UUID) -> None:
         """Raise NotFound for a clinic that is not the caller's."""
@@ -164,11 +189,13 @@ def _nobody(position: int) -> None:
 async def open_services(settings: Settings, pool_size: int | None = None) -> Services:
     """Open the services of one process over the servers the settings name (or embedded ones), and wait for them.
 
-    Raises NotDurable when the database may lose what it acknowledges.
+    Raises NotDurable when the database may lose what it acknowledges, CannotServe when a restored backup brought back
+    keys that were destroyed and cannot be destroyed again.
     """
     services = Services(settings, pool_size or settings.database_pool)
     await services.pool.open(wait=True)
     await assert_durable(services.pool)
+    await asyncio.to_thread(destroy_again, guarded(servers.database_url(settings)), services.journal)
     services.watch.start()
     return services
 

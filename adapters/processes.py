@@ -14,6 +14,8 @@ from adapters.jobs.performer import Performer
 from adapters.jobs.queue import Queue
 from adapters.keep_going import persist, stopping
 from adapters.rotating import keep_rotating
+from adapters.privacy.journal import JournalFile
+from adapters.privacy.restored import destroy_again
 from adapters.settings import Settings
 from adapters.wakeup import EFFECTS, EVENTS, Listener, Ringer
 from application.catalogue import PROCESSES
@@ -28,6 +30,8 @@ def run_projector(settings: Settings, only: Sequence[str] = ()) -> None:
     stop = stopping(wake)
     ear = Listener(running.redis_url, EVENTS, wake)
     bell = Ringer(running.redis_url, EFFECTS)
+
+    destroy_again(guarded(running.database_url), JournalFile(settings.erasure_journal_path))
 
     def work() -> None:
         with open_runner(running.database_url, only, effects_added=bell.pull) as runner:

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     root_key: str = "file"
     root_key_file: Path | None = None
     key_days: float = Field(default=7.0, gt=0, le=365)
+    erasure_journal: Path | None = None
     token_secret: SecretStr | None = None
 
     http_host: str = "127.0.0.1"
@@ -80,7 +81,7 @@ class Settings(BaseSettings):
                 )
         return names
 
-    @field_validator("state", "files", "root_key_file")
+    @field_validator("state", "files", "root_key_file", "erasure_journal")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path else None
@@ -99,6 +100,11 @@ class Settings(BaseSettings):
     def root_key_path(self) -> Path:
         """The file that holds the root key."""
         return self.root_key_file or self.state / "root.key"
+
+    @property
+    def erasure_journal_path(self) -> Path:
+        """The file that names every destroyed key: keep it apart from the database and its backups."""
+        return self.erasure_journal or self.state / "erasures.jsonl"
 
     @cached_property
     def token_key(self) -> bytes:

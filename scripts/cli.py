@@ -22,7 +22,12 @@ COMMANDS: Mapping[str, str] = {
     "clock": "scripts.commands.clock",
     "import-fhir": "scripts.commands.import_fhir",
     "replay": "scripts.commands.replay",
+<<<<<<< HEAD
     "chart": "scripts.commands.chart",
+=======
+    "erase": "scripts.commands.erase",
+    "export": "scripts.commands.export",
+>>>>>>> 506f078 (Close, erase, certify and export over HTTP and the command line; keep destroyed keys destroyed after a restore)
     "rebuild": "scripts.commands.rebuild",
     "events": "scripts.commands.events",
     "effects": "scripts.commands.effects",
@@ -66,10 +71,11 @@ def main() -> None:
     from pydantic import ValidationError
 
     from adapters.embedded.ground import ServerFailed
+    from adapters.privacy.journal import CannotServe
 
     try:
         app(prog_name="caretrail")
-    except ServerFailed as error:
+    except (ServerFailed, CannotServe) as error:
         raise SystemExit(fail(one_line(error), UNUSABLE).exit_code) from None
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

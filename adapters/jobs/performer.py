@@ -12,7 +12,7 @@ from adapters.jobs import effects
 from adapters.jobs.effects import Stored
 from application.kernel.context import Caller, Context, Outcome
 from application.kernel.dispatch import Command, Dispatcher
-from application.kernel.process import Process
+from application.kernel.process import Effect, Process
 from application.kernel.world import World
 from application.ports.event_store import VersionConflict
 from domain.kernel.errors import Kind, Refused
@@ -87,6 +87,12 @@ class Performer:
             raise
         else:
             await self._settle(stored, "done", None)
+
+    async def perform_early(self, effect: Effect, correlation_id: UUID) -> None:
+        """Perform an effect without waiting until it is sent; when it is, performing it again changes nothing."""
+        stored = Stored(effect, correlation_id, "waiting")
+        act = SystemAct(self._dispatcher, stored, self._new_id)
+        await self._processes[effect.name].perform(effect, self._world(act))
 
     async def give_up(self, key: UUID, error: str) -> None:
         """Write down that the effect failed for good."""

@@ -15,7 +15,11 @@ from application.ports.erasure_journal import JournalEntry
 from domain.kernel.event import Retention
 
 
-class JournalDamaged(Exception):
+class CannotServe(Exception):
+    """Erased data might be readable here: nothing may be served before that is mended."""
+
+
+class JournalDamaged(CannotServe):
     """A line of the journal cannot be read: which keys must stay destroyed is not known."""
 
 

@@ -48,8 +48,10 @@ POLICY: dict[str, frozenset[str]] = {
             "subscriptions:use",
             "invoices:read",
             "ehr:read",
+            "privacy:export",
         }
     ),
+<<<<<<< HEAD
     "auditor": frozenset(
         {
             "streams:read",
@@ -60,6 +62,13 @@ POLICY: dict[str, frozenset[str]] = {
             "audit:read",
             "audit:open",
         }
+=======
+    "privacy_officer": frozenset(
+        {"privacy:read", "privacy:erase", "privacy:hold", "privacy:export", "privacy:restricted"}
+    ),
+    "auditor": frozenset(
+        {"streams:read", "appointments:read", "ehr:read", "invoices:read", "subscriptions:read", "privacy:read"}
+>>>>>>> 506f078 (Close, erase, certify and export over HTTP and the command line; keep destroyed keys destroyed after a restore)
     ),
     "analyst": frozenset({"revenue:read", "analytics:read"}),
 }

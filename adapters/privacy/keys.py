@@ -1,0 +1,73 @@
+"""PersonalKeys over the key store; when a class was last added to is asked of the events."""
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg_pool import AsyncConnectionPool
+
+from adapters.postgres.event_store import unavailable
+from adapters.postgres.key_store import KeyStore
+from application.ports.personal_keys import Gone, Held
+from domain.catalogue import EVENTS
+from domain.kernel.event import Retention
+
+#: A tenant's key is replaced on this beat; what was wrapped under the old one can then not be unwrapped any more.
+BEAT = timedelta(days=7)
+
+_HELD = b"SELECT retention, key_id FROM vault.data_keys WHERE (tenant_id, subject_id) = (%s, %s) ORDER BY retention"
+_LAST = b"""SELECT type, max(recorded_at) FROM event_store.events WHERE (tenant_id, subject_id) = (%s, %s)
+    GROUP BY type"""
+_EPOCH = b"SELECT max(created_at) FROM vault.tenant_keys WHERE tenant_id = %s"
+
+
+class StoredPersonalKeys:
+    """Each act is one function of the database, in one transaction, and may be repeated."""
+
+    def __init__(
+        self, pool: AsyncConnectionPool[Any], key_pool: AsyncConnectionPool[Any], keys: KeyStore, beat: timedelta = BEAT
+    ) -> None:
+        self._pool = pool
+        self._key_pool = key_pool
+        self._keys = keys
+        self._beat = beat
+
+    async def held(self, tenant_id: UUID, subject_id: UUID) -> list[Held]:
+        """Return the classes with a key; which event belongs to which class the catalogue knows."""
+        last: dict[Retention, datetime] = defaultdict(lambda: datetime.min.replace(tzinfo=UTC))
+        for topic, at in await self._rows(self._pool, _LAST, tenant_id, subject_id):
+            retention = EVENTS[topic].RETENTION
+            last[retention] = max(last[retention], at)
+        keys = await self._rows(self._key_pool, _HELD, tenant_id, subject_id)
+        return [Held(Retention(name), key_id, last.get(Retention(name))) for name, key_id in keys]
+
+    async def close(self, tenant_id: UUID, subject_id: UUID) -> None:
+        """Close every class."""
+        await unavailable(self._keys.close_subject(self._key_pool, tenant_id, subject_id))
+
+    async def reopen(self, tenant_id: UUID, subject_id: UUID) -> None:
+        """Open every class that is not destroyed."""
+        await unavailable(self._keys.reopen_subject(self._key_pool, tenant_id, subject_id))
+
+    async def destroy(self, tenant_id: UUID, subject_id: UUID, retention: Retention) -> Gone:
+        """Destroy one class."""
+        done = await unavailable(self._keys.destroy(self._key_pool, tenant_id, subject_id, [retention]))
+        return Gone(done[0].key_id, done[0].destroyed_at)
+
+    async def stale_until(self, tenant_id: UUID) -> datetime:
+        """Return the next beat on which the tenant's key is replaced."""
+        now = datetime.now(UTC)
+        rows = await self._rows(self._key_pool, _EPOCH, tenant_id)
+        due: datetime = rows[0][0] or now
+        while due <= now:
+            due += self._beat
+        return due
+
+    async def _rows(self, pool: AsyncConnectionPool[Any], statement: bytes, *parameters: UUID) -> list[Any]:
+        async def fetch() -> list[Any]:
+            async with pool.connection() as connection:
+                rows: list[Any] = await (await connection.execute(statement, parameters, prepare=True)).fetchall()
+                return rows
+
+        return await unavailable(fetch())

@@ -1,0 +1,1 @@
+"""Erasure, legal holds, retention and the export of a person's own data over HTTP."""
