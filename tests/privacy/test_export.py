@@ -12,7 +12,7 @@ from adapters.fhir.importer import Circumstances, Importer
 from projections.patient_timeline.queries import NOW_KNOWN, Moment, chart
 from tests.api.billing import INVOICES, VISIT
 from tests.api.house import House
-from tests.api.scheduling import book, soon
+from tests.api.scheduling import LISBON, book, soon
 from tests.privacy.people import Known, admitted, done, words
 
 CHANGE = {"reasonCode": "corrected", "reason": "typing error"}
@@ -28,7 +28,8 @@ async def lived(house: House) -> Known:
     gone = {"reasonCode": "wrong-patient", "reason": words(known.id, "mixed-up")}
     done(await doctor.request("DELETE", f"/api/ehr/vitals/{known.records['vitals']}", json=gone))
     visit = await book(desk, known.id, uuid4(), notes=words(known.id, "visit-note"))
-    done(await desk.post(f"/api/appointments/{visit['id']}/reschedule", json={"starts": soon(5).isoformat()}))
+    moved = {"starts": soon(5).isoformat(timespec="minutes"), "zone": LISBON}
+    done(await desk.put(f"/api/appointments/{visit['id']}", json=moved))
     lines = [{**VISIT, "description": words(known.id, "line")}]
     drafted = done(await finance.post(INVOICES, json={"userId": str(known.id), "lines": lines}), 201)
     done(await finance.post(f"{INVOICES}/{drafted['id']}/issue"))
@@ -134,4 +135,4 @@ def told(row: dict[str, Any]) -> dict[str, Any]:
     content = row["content"]
     names = ("allergen", "severity", "reaction", "condition", "name", "dosage", "frequency", "vaccine_name",
              "batch_number", "surgery_name", "test_name", "result", "unit", "normal_range")  # fmt: skip
-    return {name: content.get(name) for name in names} | {"from": row["effective_at"]}
+    return {name: content.get(name) for name in names} | {"from": row["effective_from"]}
