@@ -106,8 +106,8 @@ class Services:
         self.notifier = Spool(settings.state / "spool")
         self.personal_keys = StoredPersonalKeys(self.pool, self.pool, self.keys)
         self.journal = JournalFile(settings.erasure_journal_path)
-        self.witness = SigningWitness(None)
-        self.facts = Facts(self.streams)
+        self.witness = SigningWitness(self.pool, None)
+        self.facts = Facts(self.review)
 
     def performer(self) -> Performer:
         """Return what performs effects."""
@@ -119,9 +119,9 @@ class Services:
         return Performer(self.pool, PROCESSES, self.dispatcher, world, self.new_id)
 
     def restricted_facts(self) -> Facts:
-        """Return a reader of data that is kept closed; its keys are in memory for as long as it is, and nowhere else."""
+        """Return a reader of data that is kept closed; its keys leave memory together with it."""
         keys = KeyStore(self._root, Vault(), self.new_id, even_closed=True)
-        return Facts(PostgresStreams(self.pool, self.codec, keys))
+        return Facts(Review(self.pool, PostgresStreams(self.pool, self.codec, keys)))
 
     async def carry_out_erasure(self, tenant_id: UUID, erasure_id: UUID) -> None:
         """Do now what the worker would do for an erasure."""

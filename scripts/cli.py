@@ -22,12 +22,9 @@ COMMANDS: Mapping[str, str] = {
     "clock": "scripts.commands.clock",
     "import-fhir": "scripts.commands.import_fhir",
     "replay": "scripts.commands.replay",
-<<<<<<< HEAD
     "chart": "scripts.commands.chart",
-=======
     "erase": "scripts.commands.erase",
     "export": "scripts.commands.export",
->>>>>>> 506f078 (Close, erase, certify and export over HTTP and the command line; keep destroyed keys destroyed after a restore)
     "rebuild": "scripts.commands.rebuild",
     "events": "scripts.commands.events",
     "effects": "scripts.commands.effects",

@@ -1,6 +1,5 @@
 """Everything recorded about one person, opened: for the person's own copy (GDPR art. 15 and 20)."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,12 +7,11 @@ from uuid import UUID
 import msgspec
 
 from adapters.fhir.outgoing.bundle import bundle
-from adapters.postgres.stream_reader import PostgresStreams
+from adapters.review.review import Review
+from application.ports.history import Scope
 from domain.kernel.errors import NotFound
 from domain.kernel.event import withheld
 from domain.kernel.recorded import Recorded
-
-PAGE = 1000
 
 
 class NothingRecorded(NotFound):
@@ -25,17 +23,19 @@ class NothingRecorded(NotFound):
 class Facts:
     """One person's events. One range scan by subject: what is about others is never read."""
 
-    def __init__(self, streams: PostgresStreams) -> None:
-        self._streams = streams
+    def __init__(self, review: Review) -> None:
+        self._review = review
 
     async def known(self, tenant_id: UUID, person_id: UUID) -> None:
         """Raise NothingRecorded for a person no event is about."""
-        if not await self._streams.about(tenant_id, person_id, 0, 1, opened=False):
-            raise NothingRecorded("Nothing is recorded about this person here.", id=str(person_id))
+        async for _ in self._review.events(tenant_id, Scope(person_id=person_id), lambda topic: False, page=1):
+            return
+        raise NothingRecorded("Nothing is recorded about this person here.", id=str(person_id))
 
     async def history(self, tenant_id: UUID, person_id: UUID) -> list[Recorded]:
         """Return every event about the person, opened, in order. Raises NothingRecorded."""
-        found = [recorded async for recorded in self._pages(tenant_id, person_id)]
+        pages = self._review.events(tenant_id, Scope(person_id=person_id), lambda topic: True)
+        found = [recorded async for page in pages for recorded in page]
         if not found:
             raise NothingRecorded("Nothing is recorded about this person here.", id=str(person_id))
         return found
@@ -54,13 +54,6 @@ class Facts:
     async def as_fhir(self, tenant_id: UUID, person_id: UUID, at: datetime) -> bytes:
         """Return what stands now as a FHIR R4 Bundle."""
         return bundle(person_id, await self.history(tenant_id, person_id), at)
-
-    async def _pages(self, tenant_id: UUID, person_id: UUID) -> AsyncIterator[Recorded]:
-        after = 0
-        while page := await self._streams.about(tenant_id, person_id, after, PAGE, opened=True):
-            for recorded in page:
-                yield recorded
-            after = page[-1].position
 
 
 def fact(recorded: Recorded) -> dict[str, Any]:

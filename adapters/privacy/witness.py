@@ -1,25 +1,37 @@
-"""Vouches for certificates: the log's last checkpoint, and a signature that can be verified without this program."""
+"""Vouches for certificates: the log as it stands, and a signature that can be verified without this program."""
 
 import base64
+from typing import Any
 from uuid import UUID
 
+from psycopg_pool import AsyncConnectionPool
+
 from adapters.merkle.note import verifier_key
+from adapters.postgres.event_store import unavailable
 from application.ports.signer import Signer
 from application.ports.witness import Signature
 from domain.privacy.certificate import LogHead
 
 NAME = "caretrail/erasure"
+_HEAD = b"SELECT size, root FROM merkle.logs WHERE (kind, tenant_id) = ('events', %s)"
 
 
 class SigningWitness:
     """Witness with or without a signer. A certificate begins with a brace, so its signature fits no checkpoint."""
 
-    def __init__(self, signer: Signer | None) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Any], signer: Signer | None) -> None:
+        self._pool = pool
         self._signer = signer
 
     async def head(self, tenant_id: UUID) -> LogHead:
-        """Return where the log stands."""
-        return LogHead()
+        """Return size and root of the tenant's log of events as it has grown so far."""
+
+        async def fetch() -> Any:
+            async with self._pool.connection() as connection:
+                return await (await connection.execute(_HEAD, (tenant_id,), prepare=True)).fetchone()
+
+        found = await unavailable(fetch())
+        return LogHead(found[0], base64.b64encode(found[1]).decode()) if found else LogHead()
 
     def sign(self, document: bytes) -> Signature | None:
         """Return an Ed25519 signature over ``document``, with the verifier key as the signer's name."""

@@ -51,7 +51,9 @@ POLICY: dict[str, frozenset[str]] = {
             "privacy:export",
         }
     ),
-<<<<<<< HEAD
+    "privacy_officer": frozenset(
+        {"privacy:read", "privacy:erase", "privacy:hold", "privacy:export", "privacy:restricted"}
+    ),
     "auditor": frozenset(
         {
             "streams:read",
@@ -61,14 +63,8 @@ POLICY: dict[str, frozenset[str]] = {
             "subscriptions:read",
             "audit:read",
             "audit:open",
+            "privacy:read",
         }
-=======
-    "privacy_officer": frozenset(
-        {"privacy:read", "privacy:erase", "privacy:hold", "privacy:export", "privacy:restricted"}
-    ),
-    "auditor": frozenset(
-        {"streams:read", "appointments:read", "ehr:read", "invoices:read", "subscriptions:read", "privacy:read"}
->>>>>>> 506f078 (Close, erase, certify and export over HTTP and the command line; keep destroyed keys destroyed after a restore)
     ),
     "analyst": frozenset({"revenue:read", "analytics:read"}),
 }

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from domain.kernel.classes import Code, PublicText
 from domain.kernel.event import DomainEvent, Retention, Sealed
 from domain.privacy.kinds import LegalBasis, RequestBasis
 
@@ -45,7 +46,7 @@ class ClassRestricted(ErasureEvent, frozen=True, kw_only=True):
     TOPIC = "privacy.erasure.class_restricted"
     retention: Retention
     basis: LegalBasis
-    source: str
+    source: PublicText
     until: date | None
     holds: tuple[UUID, ...]
 
@@ -76,11 +77,11 @@ class ErasureCompleted(ErasureEvent, frozen=True, kw_only=True):
     completed_at: datetime
     position: int
     log_size: int | None
-    log_root: str | None
+    log_root: Code | None
     stale_until: datetime
-    digest: str
-    signer: str | None
-    signature: str | None
+    digest: Code
+    signer: PublicText | None
+    signature: Code | None
 
 
 class HoldEvent(DomainEvent, frozen=True, kw_only=True):
@@ -125,7 +126,7 @@ class RetentionPeriodSet(DomainEvent, frozen=True, kw_only=True):
     RETENTION = Retention.AUDIT
     retention: Retention
     years: int
-    source: str
+    source: PublicText
 
 
 class CaseNoted(DomainEvent, frozen=True, kw_only=True):
