@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -104,7 +105,7 @@ class Services:
         self.files = LocalFiles(settings.files_directory, self.pool, self.keys)
         self.invoices = TypstInvoices()
         self.notifier = Spool(settings.state / "spool")
-        self.personal_keys = StoredPersonalKeys(self.pool, self.pool, self.keys)
+        self.personal_keys = StoredPersonalKeys(self.pool, self.pool, self.keys, timedelta(days=settings.key_days))
         self.journal = JournalFile(settings.erasure_journal_path)
         self.witness = SigningWitness(self.pool, None)
         self.facts = Facts(self.review)

@@ -13,9 +13,9 @@ from adapters.jobs.clock import Clock
 from adapters.jobs.performer import Performer
 from adapters.jobs.queue import Queue
 from adapters.keep_going import persist, stopping
-from adapters.rotating import keep_rotating
 from adapters.privacy.journal import JournalFile
 from adapters.privacy.restored import destroy_again
+from adapters.rotating import keep_rotating
 from adapters.settings import Settings
 from adapters.wakeup import EFFECTS, EVENTS, Listener, Ringer
 from application.catalogue import PROCESSES

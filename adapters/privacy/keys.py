@@ -13,9 +13,6 @@ from application.ports.personal_keys import Gone, Held
 from domain.catalogue import EVENTS
 from domain.kernel.event import Retention
 
-#: A tenant's key is replaced on this beat; what was wrapped under the old one can then not be unwrapped any more.
-BEAT = timedelta(days=7)
-
 _HELD = b"SELECT retention, key_id FROM vault.data_keys WHERE (tenant_id, subject_id) = (%s, %s) ORDER BY retention"
 _LAST = b"""SELECT type, max(recorded_at) FROM event_store.events WHERE (tenant_id, subject_id) = (%s, %s)
     GROUP BY type"""
@@ -23,10 +20,13 @@ _EPOCH = b"SELECT max(created_at) FROM vault.tenant_keys WHERE tenant_id = %s"
 
 
 class StoredPersonalKeys:
-    """Each act is one function of the database, in one transaction, and may be repeated."""
+    """Each act is one function of the database, in one transaction, and may be repeated.
+
+    On every ``beat`` a tenant's key is replaced, and what was wrapped under the old one can be unwrapped no more.
+    """
 
     def __init__(
-        self, pool: AsyncConnectionPool[Any], key_pool: AsyncConnectionPool[Any], keys: KeyStore, beat: timedelta = BEAT
+        self, pool: AsyncConnectionPool[Any], key_pool: AsyncConnectionPool[Any], keys: KeyStore, beat: timedelta
     ) -> None:
         self._pool = pool
         self._key_pool = key_pool
