@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from adapters.codec.codec import Codec
 from adapters.embedded import servers
+from adapters.evidence.proofs import Proofs
 from adapters.files.storage import LocalFiles
 from adapters.jobs.effects import EffectsConsumer
 from adapters.jobs.performer import Performer, SystemAct
@@ -99,6 +100,7 @@ class Services:
         self.batcher = Batcher(url, FLIGHTS)
         self.store = PostgresEventStore(self.pool, self.batcher, self.codec, self.keys, ring)
         self.streams = PostgresStreams(self.pool, self.codec, self.keys)
+        self.proofs = Proofs(self.pool)
         self.dispatcher = Dispatcher(self.store)
         self.reader = Reader(self.pool, self.streams)
         self.review = Review(self.pool, self.streams)

@@ -35,9 +35,13 @@ class Databases:
 
     def fresh(self) -> str:
         """Make a copy of the template; return its URL."""
+        return self.copy(on_database(self.url, self._template))
+
+    def copy(self, url: str) -> str:
+        """Make a copy of a database to which nobody is connected; return its URL."""
         self.made += 1
         name = f"{self.prefix}_{self.made}"
-        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log", name, self._template)
+        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log", name, urlsplit(url).path.removeprefix("/"))
         return on_database(self.url, name)
 
     def empty(self) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -56,7 +55,9 @@ class Choice(NamedTuple):
     def said(self) -> dict[str, Any]:
         """Return it as the manifest says it."""
         ids = {"tenant": self.tenant_id, "patient": self.patient_id}
-        return {"kind": self.kind} | {n: str(v) for n, v in ids.items() if v} | ({"range": self.span} if self.span else {})
+        return (
+            {"kind": self.kind} | {n: str(v) for n, v in ids.items() if v} | ({"range": self.span} if self.span else {})
+        )
 
 
 class Packed(NamedTuple):
@@ -168,7 +169,7 @@ class Bundle:
             yield place(row) | digests(row) | self._proof(shelf, newest, row)
 
     def _proof(self, shelf: Shelf, newest: Kept, row: FeedRow) -> dict[str, Any]:
-        """Return an event's index and inclusion proof, none when the log knows no leaf of it; a whole log needs none."""
+        """Return an event's index and inclusion proof (-1 and none when the log has no leaf of it)."""
         if self._choice.whole:
             return {}
         index = shelf.index_of(row.position)
@@ -216,8 +217,3 @@ def _entry(archive: ZipFile, name: str) -> IO[bytes]:
 def _put(archive: ZipFile, name: str, text: str) -> None:
     with _entry(archive, name) as file:
         file.write(text.encode())
-
-
-def unpack(path: Path, folder: Path) -> None:
-    """Unpack a bundle."""
-    shutil.unpack_archive(path, folder, "zip")

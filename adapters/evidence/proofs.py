@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from psycopg_pool import AsyncConnectionPool
+
 from adapters.evidence.lines import digests, place
 from adapters.merkle.kinds import SOURCES
 from adapters.merkle.leaf import leaf_hash
@@ -20,8 +22,9 @@ from adapters.merkle.tree import (
     tile_of,
     verify_inclusion,
 )
+from adapters.postgres.event_store import unavailable
 from adapters.postgres.feed import COLUMNS
-from adapters.postgres.steps import Step
+from adapters.postgres.steps import Step, drive
 from domain.kernel.errors import Invalid, Kind, NotFound, Refused
 from projections.kernel.feed import FeedRow
 
@@ -30,10 +33,10 @@ _BY_VERSION = b"SELECT %b FROM %b WHERE stream_id = %%(stream)s AND version = %%
 _NOTES = b"""SELECT size, root, position, note FROM merkle.checkpoints WHERE kind = %(kind)s AND tenant_id = %(tenant)s
     AND (size = ANY(%(sizes)s) OR size = (SELECT max(size) FROM merkle.checkpoints
                                           WHERE kind = %(kind)s AND tenant_id = %(tenant)s)) ORDER BY size"""
-_INDEX = b"""SELECT number, positions FROM merkle.tiles WHERE kind = %(kind)s AND tenant_id = %(tenant)s AND level = 0
-    AND positions[1] <= %(position)s ORDER BY number DESC LIMIT 1"""
-_TILES = b"""SELECT t.level, t.number, t.hashes FROM merkle.tiles t
-    JOIN unnest(%(levels)s::int[], %(numbers)s::bigint[]) AS w(level, number) USING (level, number)
+_INDEX = b"""SELECT index, positions FROM merkle.tiles WHERE kind = %(kind)s AND tenant_id = %(tenant)s AND level = 0
+    AND positions[1] <= %(position)s ORDER BY index DESC LIMIT 1"""
+_TILES = b"""SELECT t.level, t.index, t.hashes FROM merkle.tiles t
+    JOIN unnest(%(levels)s::int[], %(numbers)s::bigint[]) AS w(level, index) USING (level, index)
     WHERE kind = %(kind)s AND tenant_id = %(tenant)s"""
 
 
@@ -85,6 +88,23 @@ def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) >= 1 << 63:
         raise ValueError(text)
     return int(text)
+
+
+class Proofs:
+    """Proofs over a pool of connections."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+        self._pool = pool
+
+    async def event(self, kind: str, name: str, tenant_id: UUID | None = None) -> dict[str, Any]:
+        """Return the inclusion proof of the event named ``POSITION`` or ``STREAM/VERSION``; see :func:`inclusion`."""
+        proven: dict[str, Any] = await unavailable(drive(self._pool, inclusion(kind, EventId.parse(name), tenant_id)))
+        return proven
+
+    async def growth(self, kind: str, tenant_id: UUID, old: int, new: int | None = None) -> dict[str, Any]:
+        """Return the consistency proof between two sizes; see :func:`consistency`."""
+        proven: dict[str, Any] = await unavailable(drive(self._pool, consistency(Log(kind, tenant_id), old, new)))
+        return proven
 
 
 def inclusion(kind: str, event: EventId, tenant_id: UUID | None = None) -> Step:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 import psycopg
 
 from adapters.evidence.proofs import Log, index_of
-from adapters.merkle.note import Checkpoint, NotANote, Note
+from adapters.merkle.note import Checkpoint, Note
 from adapters.merkle.tree import HASH_BYTES, TILE_WIDTH, Node, Tile, node_in_tile, nodes_of
 from adapters.postgres.steps import drive_now
 

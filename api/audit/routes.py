@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.audit import history
+from api.audit import history, proofs
 
 router = APIRouter()
-for part in (history,):
+for part in (history, proofs):
     router.include_router(part.router)

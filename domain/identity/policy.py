@@ -62,6 +62,7 @@ POLICY: dict[str, frozenset[str]] = {
             "invoices:read",
             "subscriptions:read",
             "audit:read",
+            "audit:prove",
             "audit:open",
             "privacy:read",
         }

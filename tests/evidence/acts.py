@@ -156,7 +156,7 @@ def show_a_view(scene: Scene) -> int:
     position = scene.place()
     scene.run("ALTER TABLE event_store.events RENAME TO true_events")
     scene.run(
-        "CREATE VIEW event_store.events AS SELECT position, tenant_id, stream_id, version, type, schema_version,"  # noqa: S608
+        "CREATE VIEW event_store.events AS SELECT position, tenant_id, stream_id, version, type, schema_version,"
         f" CASE position WHEN {position} THEN '{{}}'::json ELSE data END AS data, sealed, key_id, subject_id, meta,"
         " recorded_at FROM event_store.true_events"
     )

@@ -1,4 +1,4 @@
-"""What happens in a clinic, by real commands: people registered, seen, charted and billed, in several tenants at once."""
+"""What happens in clinics, by real commands: people registered, seen, charted and billed, in many places at once."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -1,0 +1,256 @@
+"""A bundle convinces somebody who has nothing of ours, and convicts whoever changed a byte of it."""
+
+import ast
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from adapters.evidence import verify
+from adapters.evidence.bundle import Bundle, Choice
+from projections.kernel.feed import FeedRow
+from tests.evidence.conftest import Past
+from tests.evidence.ground import Auditor, Signer
+
+PERSONAL = (b"Mercy Quill", b"1961-07-04", b"+351 555", b"Sodium", b"Birch pollen", b"telephone", b"Comes by bus")
+
+
+def lines(place: Path, past: Past, tenant: int = 0) -> Path:
+    return place / "events" / str(past.tenants[tenant]) / "events.ndjson"
+
+
+@pytest.mark.requirement("R007")
+class TestABundle:
+    def test_of_a_clinic_shows_that_nothing_was_changed_or_left_out(self, past: Past, auditor: Auditor) -> None:
+        for outside in (None, past.outside):
+            bundle, (packed,) = auditor.export(past.url, Choice(tenant_id=past.tenants[0]), outside)
+            checked = auditor.check(bundle)
+            assert checked.code == 0, checked.said
+            assert f"all {packed.size} events" in checked.said
+            assert (packed.events, packed.uncovered, packed.sound) == (packed.size, 0, True)
+            assert packed.size > 2 * 256
+
+    def test_of_a_person_proves_each_of_their_events(self, past: Past, auditor: Auditor) -> None:
+        for tenant in past.tenants:
+            bundle, (packed,) = auditor.export(past.url, Choice(patient_id=past.patients[tenant][-1]), past.outside)
+            checked = auditor.check(bundle)
+            assert (checked.code, packed.events) == (0, 16), checked.said
+
+    def test_of_a_range_shows_that_none_in_it_was_left_out(self, past: Past, auditor: Auditor) -> None:
+        for span in ((100, 200), (0, 5), (1, 10**9), (300, 300)):
+            bundle, packed = auditor.export(past.url, Choice(span=span))
+            checked = auditor.check(bundle)
+            assert checked.code == 0, checked.said
+            assert checked.said.count("none of the range left out") == len(packed) == len(past.tenants)
+
+    def test_of_a_range_keeps_the_contents_of_the_neighbours_back(self, past: Past, auditor: Auditor) -> None:
+        bundle, (packed,) = auditor.export(past.url, Choice(tenant_id=past.tenants[0], span=(100, 200)))
+        auditor.unpack(bundle)
+        events = [json.loads(line) for line in lines(auditor.unpacked, past).read_text().splitlines()]
+        assert [("data" in event) for event in events] == [False, *[True] * packed.events, False]
+        assert all("sealed" not in event and "meta" not in event for event in (events[0], events[-1]))
+
+    def test_is_the_same_bytes_every_time(self, past: Past, auditor: Auditor) -> None:
+        made = [auditor.export(past.url, Choice(tenant_id=past.tenants[1]))[0].read_bytes() for _ in range(2)]
+        assert made[0] == made[1]
+
+    def test_can_be_read_by_its_owner_only(self, past: Past, auditor: Auditor) -> None:
+        bundle, _ = auditor.export(past.url, Choice(tenant_id=past.tenants[2]))
+        assert bundle.stat().st_mode & 0o777 == 0o600
+
+    def test_that_fails_leaves_no_file(self, past: Past, auditor: Auditor) -> None:
+        def broken(rows: Sequence[FeedRow]) -> Sequence[Any]:
+            raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            auditor.export(past.url, Choice(tenant_id=past.tenants[2]), opener=broken)
+        assert [path.name for path in auditor.folder.iterdir()] == [auditor.key.name]
+
+    def test_holds_nothing_personal_in_the_clear(self, past: Past, auditor: Auditor) -> None:
+        bundle, _ = auditor.export(past.url, Choice(tenant_id=past.tenants[0]))
+        with zipfile.ZipFile(bundle) as archive:
+            everything = b"".join(archive.read(name) for name in archive.namelist())
+        assert [word for word in PERSONAL if word in everything] == []
+
+    def test_of_nobody_is_empty(self, past: Past, auditor: Auditor) -> None:
+        assert auditor.export(past.url, Choice(patient_id=uuid4()))[1] == []
+
+    def test_tells_how_far_it_is(self, past: Past, tmp_path: Path) -> None:
+        told: list[tuple[int, int]] = []
+        with psycopg.connect(past.url, autocommit=True) as connection:
+            Bundle(
+                connection, Choice(tenant_id=past.tenants[0]), progress=lambda done, of: told.append((done, of))
+            ).write(tmp_path / "evidence.zip", "")
+        assert told[-1][0] == told[-1][1] > 0
+
+
+def edited(key: str, change: Callable[[Any], Any]) -> Callable[[list[dict[str, Any]]], None]:
+    def edit(events: list[dict[str, Any]]) -> None:
+        events[300][key] = change(events[300][key])
+
+    return edit
+
+
+def without(events: list[dict[str, Any]]) -> None:
+    del events[300]
+
+
+def exchanged(events: list[dict[str, Any]]) -> None:
+    events[300], events[310] = events[310], events[300]
+
+
+def twice(events: list[dict[str, Any]]) -> None:
+    events.insert(301, dict(events[300]))
+
+
+def shortened(events: list[dict[str, Any]]) -> None:
+    del events[-3:]
+
+
+def swapped(events: list[dict[str, Any]]) -> None:
+    events[300]["sealed"], events[301]["sealed"] = events[301]["sealed"], events[300]["sealed"]
+
+
+BENT: dict[str, tuple[Callable[[list[dict[str, Any]]], None], int]] = {
+    "data": (edited("data", lambda text: text + " "), 300),
+    "meta": (edited("meta", lambda text: text.replace("actor", "acter")), 300),
+    "sealed": (edited("sealed", lambda _: None), 300),
+    "empty": (edited("sealed", lambda _: ""), 300),
+    "position": (edited("position", lambda position: -position), 300),
+    "tenant": (edited("tenant_id", lambda _: str(uuid4())), 300),
+    "stream": (edited("stream_id", lambda _: str(uuid4())), 300),
+    "version": (edited("version", lambda version: version + 1), 300),
+    "type": (edited("type", lambda topic: topic + "s"), 300),
+    "schema": (edited("schema_version", lambda version: version + 1), 300),
+    "key": (edited("key_id", lambda _: None), 300),
+    "subject": (edited("subject_id", lambda _: str(uuid4())), 300),
+    "time": (edited("recorded_at", lambda at: at.replace("+00:00", "+00:01")), 300),
+    "removed": (without, 300),
+    "exchanged": (exchanged, 300),
+    "repeated": (twice, 301),
+    "shortened": (shortened, -3),
+    "swapped": (swapped, 300),
+}
+
+
+def bend(path: Path, change: Callable[[list[dict[str, Any]]], None], at: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Change a bundle's events; return the ones before and at the first that is then wrong, as they were."""
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    before, wrong = dict(events[at - 1]), dict(events[at])
+    change(events)
+    path.write_text("".join(json.dumps(event) + "\n" for event in events))
+    return before, wrong
+
+
+@pytest.fixture(scope="module")
+def whole(past: Past, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of a whole log."""
+    auditor = Auditor(tmp_path_factory.mktemp("whole"), past.signer.public_key)
+    return auditor.export(past.url, Choice(tenant_id=past.tenants[0]))[0]
+
+
+@pytest.fixture(scope="module")
+def ranged(past: Past, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of a range that is all there is."""
+    auditor = Auditor(tmp_path_factory.mktemp("range"), past.signer.public_key)
+    return auditor.export(past.url, Choice(tenant_id=past.tenants[0], span=(0, 10**9)))[0]
+
+
+class TestTheScript:
+    @pytest.mark.parametrize("bent", list(BENT))
+    def test_names_the_first_event_that_is_wrong(self, past: Past, auditor: Auditor, whole: Path, bent: str) -> None:
+        change, at = BENT[bent]
+        auditor.unpack(whole)
+        before, wrong = bend(lines(auditor.unpacked, past), change, at)
+        checked = auditor.run()
+        assert checked.code == 1
+        located = auditor.located(checked.said)
+        assert located is not None
+        assert located[0] == before["position"]
+        assert located[1] >= wrong["position"] or bent in {"position", "repeated"}, "these show another position"
+
+    @pytest.mark.parametrize("bent", ["data", "subject", "removed", "exchanged", "repeated", "shortened"])
+    def test_finds_what_is_wrong_in_a_range(self, past: Past, auditor: Auditor, ranged: Path, bent: str) -> None:
+        change, at = BENT[bent]
+        auditor.unpack(ranged)
+        bend(lines(auditor.unpacked, past), change, at)
+        checked = auditor.run()
+        assert (checked.code, auditor.located(checked.said) is None) == (1, False), checked.said
+
+    @pytest.mark.parametrize("part", ["text", "signature", "leaf", "form"])
+    def test_finds_a_checkpoint_or_a_leaf_that_was_changed(
+        self, past: Past, auditor: Auditor, whole: Path, part: str
+    ) -> None:
+        auditor.unpack(whole)
+        folder = lines(auditor.unpacked, past).parent
+        note = max((folder / "checkpoints").iterdir())
+        text = note.read_text()
+        if part == "leaf":
+            data = (folder / "leaves.bin").read_bytes()
+            (folder / "leaves.bin").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        elif part == "text":
+            note.write_text(text.replace("position ", "position 1"))
+        elif part == "signature":
+            note.write_text(text[:-20] + ("A" if text[-20] != "A" else "B") + text[-19:])
+        else:
+            note.write_text(text.replace("\n\n", "\n"))
+        assert auditor.run().code == 1
+
+    def test_does_not_take_the_word_of_another_key(self, past: Past, auditor: Auditor, tmp_path: Path) -> None:
+        bundle, _ = auditor.export(past.url, Choice(tenant_id=past.tenants[1]))
+        (tmp_path / "other").mkdir()
+        stranger = Auditor(tmp_path / "other", Signer().public_key)
+        checked = stranger.check(bundle)
+        assert checked.code == 1
+        assert "not signed by the key" in checked.said
+
+    def test_asks_for_a_newer_bundle_when_a_kept_checkpoint_covers_more(
+        self, past: Past, auditor: Auditor, whole: Path
+    ) -> None:
+        auditor.unpack(whole)
+        folder = lines(auditor.unpacked, past).parent
+        max((folder / "checkpoints").iterdir()).unlink()
+        older = int(next((folder / "checkpoints").glob("*.note")).stem)
+        (folder / "leaves.bin").write_bytes((folder / "leaves.bin").read_bytes()[: 32 * older])
+        events = lines(auditor.unpacked, past).read_text().splitlines(keepends=True)
+        lines(auditor.unpacked, past).write_text("".join(events[:older]))
+        assert auditor.run().code == 1
+        auditor.notes = None
+        assert auditor.run().code == 0, "without notes of one's own nobody can tell"
+
+    def test_says_when_it_cannot_be_used(self, auditor: Auditor, whole: Path) -> None:
+        auditor.unpack(whole)
+        (auditor.unpacked / "manifest.json").unlink()
+        assert auditor.run().code == 2
+
+    def test_imports_the_standard_library_only_and_reads_as_python_3_9(self) -> None:
+        tree = ast.parse(Path(verify.__file__).read_text(), feature_version=(3, 9))
+        names = {
+            name.partition(".")[0]
+            for statement in ast.walk(tree)
+            if isinstance(statement, ast.Import | ast.ImportFrom)
+            for name in ([statement.module or ""] if isinstance(statement, ast.ImportFrom) else
+                         [alias.name for alias in statement.names])
+        }  # fmt: skip
+        assert names <= sys.stdlib_module_names
+
+    def test_can_be_done_without_by_hand(self, past: Past, auditor: Auditor) -> None:
+        bundle, (packed,) = auditor.export(past.url, Choice(tenant_id=past.tenants[0]))
+        said = auditor.check(bundle).said
+        manual = (auditor.unpacked / "README.md").read_text().partition("## By hand")[2]
+        blocks = [line.strip() for line in manual.splitlines() if line.startswith("    ")]
+        blocks = [line.replace("events/TENANT", packed.log).replace("SIZE", f"{packed.size:020d}") for line in blocks]
+        commands = "\n".join(line for line in blocks if "openssl ts" not in line)
+        done = subprocess.run(
+            ["bash", "-euc", commands], cwd=auditor.unpacked, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "Signature Verified Successfully" in done.stdout
+        assert done.stdout.split()[-1] in said
