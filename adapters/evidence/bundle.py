@@ -47,7 +47,7 @@ class Choice(NamedTuple):
     def where(self) -> tuple[sql.Composed, list[Any]]:
         """Return the condition on rows, and its parameters."""
         wanted = {"tenant_id = %s": self.tenant_id, "subject_id = %s": self.patient_id}
-        tests = {test: [value] for test, value in wanted.items() if value is not None}
+        tests: dict[str, list[Any]] = {test: [value] for test, value in wanted.items() if value is not None}
         if self.span is not None:
             tests["position BETWEEN %s AND %s"] = list(self.span)
         return sql.SQL(" AND ").join(map(sql.SQL, tests)), [value for values in tests.values() for value in values]
@@ -183,11 +183,11 @@ class Bundle:
         """Return whose logs are wanted; of a range all, since one of which nothing is left there must be seen too."""
         if self._choice.tenant_id is not None:
             return [self._choice.tenant_id]
+        if self._choice.span is not None:
+            logs = "SELECT tenant_id FROM merkle.logs WHERE kind = %s ORDER BY 1"
+            return [row[0] for row in self._connection.execute(logs, (self._choice.kind,))]
         where, values = self._choice.where()
         query = sql.SQL("SELECT DISTINCT tenant_id FROM {} WHERE {} ORDER BY 1").format(self._relation, where)
-        if self._choice.span:
-            query, values = sql.SQL("SELECT tenant_id FROM merkle.logs WHERE kind = {} ORDER BY 1"), []
-            query = query.format(sql.Literal(self._choice.kind))
         return [row[0] for row in self._connection.execute(query, values)]
 
     def _count(self, log: Log, after: int) -> int:
