@@ -10,13 +10,14 @@ from uuid import UUID
 
 import msgspec
 
-from adapters.review.changes import Change, Leaves, differences, is_reason, leaves, plain
+from adapters.review.changes import Change, Leaves, differences, is_reason, leaves
 from adapters.review.states import State
 from domain.kernel.event import DomainEvent
 from domain.kernel.recorded import Recorded
 
 #: How many streams an account remembers; one that comes up again later is read again.
 REMEMBERED = 20_000
+LAST = 1 << 30
 
 
 class Request(NamedTuple):
@@ -74,7 +75,7 @@ class Account:
     def entry(self, recorded: Recorded) -> Entry:
         """Return the entry of the next event of its stream."""
         stream, event = self._stream(recorded), recorded.event
-        said = {name: plain(getattr(event, name)) for name in event.__struct_fields__}
+        said: dict[str, Any] = msgspec.to_builtins(event)
         meta = msgspec.json.decode(recorded.meta)
         return Entry(
             position=recorded.position,
@@ -119,7 +120,7 @@ class _Stream:
 
     def take(self, event: DomainEvent) -> None:
         """Take an event that is not shown."""
-        self._say({name: plain(getattr(event, name)) for name in event.__struct_fields__})
+        self._say(msgspec.to_builtins(event))
         self.state.apply(event)
         self._held = None
 
@@ -131,16 +132,21 @@ class _Stream:
         self.state.apply(event)
         held = self._held = self.state.leaves()
         spoken = [c for c in differences(before, after) if c.field not in was and c.field not in held]
+        changes = differences(was, held) + spoken
         order = {path: number for number, path in enumerate(after)}
-        return sorted(differences(was, held) + spoken, key=lambda c: order.get(c.field, len(order)))
+        changes.sort(key=lambda change: order.get(change.field, LAST))
+        return changes
 
     def _say(self, said: dict[str, Any]) -> tuple[Leaves, Leaves]:
         before: Leaves = {}
         after: Leaves = {}
         for name, value in said.items():
-            if not is_reason(name):
-                before |= self._said.get(name, {})
-                now = self._said[name] = leaves(value, name)
+            if is_reason(name):
+                continue
+            if was := self._said.pop(name, None):
+                before |= was
+            if value is not None:
+                now = self._said[name] = {name: value} if type(value) is str else leaves(value, name)
                 after |= now
         return before, after
 

@@ -15,7 +15,10 @@ from domain.kernel.event import KIND, Content, Erased, Unopened
 WITHHELD = frozenset(str(kind.__struct_config__.tag) for kind in (Erased, Unopened))
 #: Structures that read as one value: an amount of money, a civil time.
 WHOLE = (frozenset({"amount", "currency"}), frozenset({"local", "zone", "fold"}))
-ATOMS = (str, int, float, UUID, date, timedelta, Decimal, Enum, msgspec.Struct)
+AS_IS = frozenset({str, int, bool, float, type(None)})
+ATOMS = (str, int, float, date, timedelta, Decimal, Enum, msgspec.Struct)
+LISTS = frozenset({list, tuple})
+NESTED = LISTS | {dict}
 
 Leaves = dict[str, Any]
 """Values by dotted path (``content.results[2].unit``); what is absent or empty has no path."""
@@ -35,7 +38,12 @@ class Change(NamedTuple):
 
 def plain(value: object) -> Any:
     """Return a value of the domain as JSON: structures by field name, sets in order, ids and times as text."""
-    if value is None or isinstance(value, ATOMS):
+    kind = type(value)
+    if kind in AS_IS:
+        return value
+    if kind is UUID:
+        return str(value)
+    if isinstance(value, ATOMS):
         return msgspec.to_builtins(value)
     if isinstance(value, Mapping):
         return {str(plain(key)): plain(inner) for key, inner in value.items()}
@@ -59,15 +67,21 @@ def attributes(value: object) -> Iterator[tuple[str, Any]]:
 def leaves(value: Any, path: str = "", into: Leaves | None = None) -> Leaves:
     """Return the leaves of JSON. A withheld value and a list of plain values are leaves, a structure's tag is none."""
     found: Leaves = {} if into is None else into
-    if isinstance(value, dict) and not withheld(value) and value.keys() not in WHOLE:
+    kind = type(value)
+    if kind is dict and not withheld(value) and value.keys() not in WHOLE:
         prefix = f"{path}." if path else ""
         for name, inner in value.items():
-            if name != KIND or inner not in _tags():
+            if name == KIND and inner in _tags():
+                continue
+            if type(inner) in AS_IS:
+                if inner is not None:
+                    found[prefix + name] = inner
+            else:
                 leaves(inner, prefix + name, found)
-    elif isinstance(value, list | tuple) and any(isinstance(inner, dict | list | tuple) for inner in value):
+    elif kind in LISTS and any(type(inner) in NESTED for inner in value):
         for number, inner in enumerate(value):
             leaves(inner, f"{path}[{number}]", found)
-    elif value is not None and value != [] and value != ():
+    elif value is not None and (kind not in LISTS or value):
         found[path] = value
     return found
 
@@ -80,6 +94,8 @@ def withheld(value: object) -> bool:
 def differences(before: Leaves, after: Leaves) -> list[Change]:
     """Return what differs, in the order of ``after``, and then what is gone. Nobody can know whether two withheld
     values are the same, so they count as different."""
+    if not before:
+        return [Change(path, None, now) for path, now in after.items()]
     changed = [
         Change(path, before.get(path), now)
         for path, now in after.items()
@@ -88,6 +104,7 @@ def differences(before: Leaves, after: Leaves) -> list[Change]:
     return changed + [Change(path, was, None) for path, was in before.items() if path not in after]
 
 
+@lru_cache(maxsize=1024)
 def is_reason(name: str) -> bool:
     """Whether a field of an event says why it happened, rather than what."""
     return name in {"code", "reason"} or name.endswith(("_reason", "_code"))

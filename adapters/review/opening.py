@@ -1,5 +1,6 @@
 """A review of any database, live or restored, opened for reading alone; no other process is needed for it."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,6 +27,7 @@ async def reviewing(settings: Settings, database_url: str) -> AsyncIterator[Revi
     """Have a review over a database; its personal fields open with the installation's root key."""
     url = guarded(database_url)
     url = make_conninfo(url, options=str(conninfo_to_dict(url)["options"]) + READ_ONLY)
+    gc.freeze()  # what is loaded by now stays: collecting what an account leaves behind need not pass over it
     async with AsyncConnectionPool[Any](
         url, min_size=1, max_size=1, open=False, timeout=5.0, kwargs={"autocommit": True}
     ) as pool:

@@ -3,17 +3,18 @@
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 from uuid import UUID
 
 import domain
-from adapters.review.changes import Leaves, attributes, is_reason, leaves, plain
+from adapters.review.changes import Leaves, is_reason, leaves, plain
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import DomainEvent
 
 HIDDEN = frozenset({"id", "version", "pending"})
-SIMPLE = (str, int, float, dict)
+COLLECTIONS = (list, tuple, set, frozenset, dict)
 
 
 class NoAggregate(Exception):
@@ -44,7 +45,7 @@ class State:
         if kind is None:
             raise NoAggregate(type(first).TOPIC)
         self.aggregate = kind(stream_id)
-        self._derived = derived()[kind.__name__]
+        self._derived = derived()[type(first)]
         self._said: dict[str, Any] = {}
 
     @property
@@ -70,14 +71,10 @@ class State:
 
     def held(self) -> dict[str, Any]:
         """Return what the aggregate holds: what its rules rest on, and the plain values it derives from that."""
-        shown = {name: plain(value) for name, value in attributes(self.aggregate) if name not in HIDDEN}
+        shown = {name: plain(value) for name, value in vars(self.aggregate).items() if name not in HIDDEN}
         for name in self._derived:
-            try:
-                value = plain(getattr(self.aggregate, name))
-            except AttributeError:  # nothing it is derived from has happened yet
-                continue
-            if value is None or isinstance(value, SIMPLE):
-                shown[name] = value
+            with suppress(AttributeError):  # nothing it is derived from has happened yet
+                shown[name] = plain(getattr(self.aggregate, name))
         return shown
 
     def said(self) -> dict[str, Any]:
@@ -91,13 +88,18 @@ class State:
 
 
 @lru_cache(maxsize=1)
-def derived() -> dict[str, tuple[str, ...]]:
-    """Return the names of the public properties of every aggregate, by its name."""
-    return {kind.__name__: tuple(_properties(kind)) for kind in aggregates().values()}
+def derived() -> dict[type[DomainEvent], tuple[str, ...]]:
+    """Return, for the aggregate of each event, the names of its public properties that are one value each."""
+    return {event: tuple(_properties(kind)) for event, kind in aggregates().items()}
 
 
 def _properties(aggregate: type[Aggregate]) -> Iterator[str]:
     for kind in aggregate.__mro__:
         for name, value in vars(kind).items():
-            if isinstance(value, property) and not name.startswith("_"):
+            if isinstance(value, property) and not name.startswith("_") and _is_one(value):
                 yield name
+
+
+def _is_one(derived_value: property) -> bool:
+    hint = get_type_hints(derived_value.fget)["return"]
+    return get_origin(hint) not in COLLECTIONS

@@ -39,7 +39,7 @@ class TestAccount:
         assert told.moments[1].isoformat() < amended["recorded_at"] < told.moments[2].isoformat()
         assert amended["why"] == {"purpose": None, "reason_code": "corrected", "reason": "Read it again"}
         assert amended["request"]["correlation_id"] == str(told.request)
-        assert UUID(amended["request"]["command_id"])
+        assert UUID(amended["request"]["command_id"]) != told.request
 
     @pytest.mark.requirement("R476")
     async def test_shows_each_field_from_what_to_what(self, house: House) -> None:
