@@ -30,6 +30,7 @@ from adapters.postgres.durability import assert_durable
 from adapters.postgres.event_store import PostgresEventStore, unavailable
 from adapters.postgres.feed import PostgresFeed, decoder
 from adapters.postgres.key_store import KeyStore
+from adapters.postgres.lanes import Lanes
 from adapters.postgres.stream_reader import PostgresStreams
 from adapters.postgres.watch import RevocationWatch
 from adapters.privacy.carrying_out import carry_out, state
@@ -56,7 +57,7 @@ from projections.kernel.read_model import ReadModel
 from projections.kernel.reader import Reader
 from projections.kernel.runner import Make, Runner
 
-FLIGHTS = 2
+FLIGHTS, LANES = 2, 4
 POLL_SECONDS = 0.003
 STATEMENT_TIMEOUT, IDLE_TIMEOUT, LOCK_TIMEOUT = "15s", "10s", "5s"
 _REACHED = b"""SELECT coalesce(min(b.position), 0) FROM consumers.bookmarks b
@@ -98,11 +99,12 @@ class Services:
         self.bell = Bell(redis_url) if redis_url else None  # without a wake-up, consumers poll
         ring = self.bell.pull if self.bell else _nobody
         self.batcher = Batcher(url, FLIGHTS)
-        self.store = PostgresEventStore(self.pool, self.batcher, self.codec, self.keys, ring)
-        self.streams = PostgresStreams(self.pool, self.codec, self.keys)
+        self.lanes = Lanes(url, LANES)
+        self.store = PostgresEventStore(self.lanes, self.pool, self.batcher, self.codec, self.keys, ring)
+        self.streams = PostgresStreams(self.lanes, self.pool, self.codec, self.keys)
         self.proofs = Proofs(self.pool)
         self.dispatcher = Dispatcher(self.store)
-        self.reader = Reader(self.pool, self.streams)
+        self.reader = Reader(self.lanes, self.streams)
         self.review = Review(self.pool, self.streams)
         self.files = LocalFiles(settings.files_directory, self.pool, self.keys)
         self.invoices = TypstInvoices()
@@ -175,6 +177,7 @@ class Services:
         """Finish what is under way and close every connection."""
         await self.watch.close()
         await self.batcher.close()
+        await self.lanes.close()
         if self.bell:
             await self.bell.close()
         await self.pool.close()

@@ -13,6 +13,7 @@ from adapters.codec.mapper import EventMapper, StreamEvent, owner
 from adapters.postgres.batch import Verdict, Written
 from adapters.postgres.batcher import Batcher
 from adapters.postgres.key_store import KeyStore
+from adapters.postgres.lanes import Lanes
 from application.kernel.context import Context, Outcome
 from application.ports.event_store import (
     CommandKeyReused,
@@ -44,12 +45,14 @@ class PostgresEventStore:
 
     def __init__(
         self,
+        lanes: Lanes,
         pool: AsyncConnectionPool[Any],
         batcher: Batcher,
         codec: Codec,
         keys: KeyStore,
         appended: Callable[[int], None] = lambda _: None,
     ) -> None:
+        self._lanes = lanes
         self._pool = pool
         self._batcher = batcher
         self._codec = codec
@@ -122,13 +125,7 @@ class PostgresEventStore:
         )
 
     async def _query(self, statement: bytes, parameters: tuple[object, ...]) -> list[Any]:
-        return await unavailable(self._fetch(statement, parameters))
-
-    async def _fetch(self, statement: bytes, parameters: tuple[object, ...]) -> list[Any]:
-        async with self._pool.connection() as connection:
-            cursor = await connection.execute(statement, parameters, prepare=True, binary=True)
-            rows: list[Any] = await cursor.fetchall()
-            return rows
+        return (await unavailable(self._lanes.ask(statement, parameters))).rows
 
 
 def folded(codec: Codec, aggregate: A, rows: Sequence[tuple[str, int, str]]) -> A:

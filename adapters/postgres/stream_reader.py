@@ -11,6 +11,7 @@ from adapters.codec.codec import Codec
 from adapters.postgres.event_store import unavailable
 from adapters.postgres.feed import COLUMNS
 from adapters.postgres.key_store import KeyStore
+from adapters.postgres.lanes import Lanes
 from adapters.vault.vault import Header
 from domain.kernel.recorded import Recorded, SealedCopy
 from projections.kernel.feed import FeedRow
@@ -21,7 +22,8 @@ _STREAM = b"SELECT " + COLUMNS + b" FROM event_store.events WHERE stream_id = %s
 class PostgresStreams:
     """StreamReader for the application, Opener for the read models' queries."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any], codec: Codec, keys: KeyStore) -> None:
+    def __init__(self, lanes: Lanes, pool: AsyncConnectionPool[Any], codec: Codec, keys: KeyStore) -> None:
+        self._lanes = lanes
         self._pool = pool
         self._codec = codec
         self._keys = keys
@@ -65,9 +67,4 @@ class PostgresStreams:
         return result
 
     async def _rows(self, statement: bytes, parameters: tuple[object, ...]) -> list[FeedRow]:
-        async def fetch() -> list[FeedRow]:
-            async with self._pool.connection() as connection:
-                cursor = await connection.execute(statement, parameters, prepare=True, binary=True)
-                return [FeedRow._make(row) for row in await cursor.fetchall()]
-
-        return await unavailable(fetch())
+        return [FeedRow._make(row) for row in (await unavailable(self._lanes.ask(statement, parameters))).rows]

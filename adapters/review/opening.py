@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from adapters.bootstrap import guarded
 from adapters.codec.codec import Codec
 from adapters.postgres.key_store import KeyStore
+from adapters.postgres.lanes import Lanes
 from adapters.postgres.stream_reader import PostgresStreams
 from adapters.review.review import Review
 from adapters.settings import Settings
@@ -32,4 +33,6 @@ async def reviewing(settings: Settings, database_url: str) -> AsyncIterator[Revi
         url, min_size=1, max_size=1, open=False, timeout=5.0, kwargs={"autocommit": True}
     ) as pool:
         keys = KeyStore(RootKeyFile(settings.root_key_path), Vault(), uuid7)
-        yield Review(pool, PostgresStreams(pool, Codec(EVENTS), keys))
+        lanes = Lanes(url, 1)
+        yield Review(pool, PostgresStreams(lanes, pool, Codec(EVENTS), keys))
+        await lanes.close()

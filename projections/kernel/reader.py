@@ -1,19 +1,23 @@
 """How queries reach the read models: parameterised SQL over ``read.*`` views, and opening what lies sealed there."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, LiteralString, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, LiteralString, NamedTuple, Protocol
 from uuid import UUID
 
-from psycopg import AsyncConnection, DataError
-from psycopg.rows import dict_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg import DataError
 
 from domain.kernel.errors import Invalid
 from domain.kernel.recorded import SealedCopy
 
 Row = dict[str, Any]
 SEALED = ("sealed", "key_id", "sealed_version", "sealed_type", "sealed_schema")
+
+
+class Answer(NamedTuple):
+    """Rows in order, and the names of their columns."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
 
 
 class Opener(Protocol):
@@ -30,20 +34,25 @@ class Unaskable(Invalid):
     code = "unaskable"
 
 
-class Reader:
-    """Handed to every query function. Each call is one round trip on a pooled connection."""
+class Asker(Protocol):
+    """Port to the connections that questions go over."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any], opener: Opener) -> None:
-        self._pool = pool
+    async def ask(self, statement: bytes | str, parameters: Mapping[str, object]) -> Answer:
+        """Return what a reading statement answers, in one round trip. Raises psycopg.Error."""
+        ...
+
+
+class Reader:
+    """Handed to every query function. Each call is one round trip."""
+
+    def __init__(self, lanes: Asker, opener: Opener) -> None:
+        self._lanes = lanes
         self._opener = opener
 
     async def rows(self, sql: LiteralString, parameters: Mapping[str, object]) -> list[Row]:
         """Return all rows as dictionaries."""
-        async with self._connection() as connection:
-            cursor = connection.cursor(row_factory=dict_row, binary=True)
-            await cursor.execute(sql, parameters, prepare=True)
-            found: list[Row] = await cursor.fetchall()
-            return found
+        columns, rows = await self._ask(sql, parameters)
+        return [dict(zip(columns, row, strict=True)) for row in rows]
 
     async def row(self, sql: LiteralString, parameters: Mapping[str, object]) -> Row | None:
         """Return the first row, or None."""
@@ -52,19 +61,15 @@ class Reader:
 
     async def json(self, sql: LiteralString, parameters: Mapping[str, object]) -> bytes | None:
         """Return the JSON text of a statement with one json column and one row, as PostgreSQL wrote it."""
-        async with self._connection() as connection:
-            cursor = await connection.execute(sql, parameters, prepare=True, binary=True)
-            found = await cursor.fetchone()
-            text: str | None = found[0] if found else None
-            return text.encode() if text is not None else None
+        rows = (await self._ask(sql, parameters)).rows
+        text: str | None = rows[0][0] if rows else None
+        return text.encode() if text is not None else None
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[AsyncConnection[Any]]:
-        async with self._pool.connection() as connection:
-            try:
-                yield connection
-            except DataError as error:
-                raise Unaskable("A value in the request is not one that can be looked for.") from error
+    async def _ask(self, sql: LiteralString, parameters: Mapping[str, object]) -> Answer:
+        try:
+            return await self._lanes.ask(sql, parameters)
+        except DataError as error:
+            raise Unaskable("A value in the request is not one that can be looked for.") from error
 
     async def opened(self, tenant_id: UUID, rows: list[Row], stream: str) -> list[Row]:
         """Return ``rows`` with their sealed columns replaced by the personal fields they hold.

@@ -10,11 +10,12 @@ from uuid import UUID
 from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
-from adapters.bootstrap import FLIGHTS
+from adapters.bootstrap import FLIGHTS, LANES
 from adapters.codec.codec import Codec
 from adapters.postgres.batcher import BATCH, Batcher
 from adapters.postgres.event_store import PostgresEventStore
 from adapters.postgres.key_store import KeyStore
+from adapters.postgres.lanes import Lanes
 from adapters.vault.root_key import RootKeyFile
 from adapters.vault.vault import Vault
 from adapters.wakeup import Bell
@@ -103,6 +104,8 @@ async def store(url: str, redis_url: str, folder: Path, batch: int = BATCH) -> A
     bell, batcher = Bell(redis_url), Batcher(url, FLIGHTS, batch)
     keys = KeyStore(RootKeyFile(folder / "root.key"), vault, uuid7)
     async with AsyncConnectionPool(url, min_size=2, max_size=8, open=False, kwargs={"autocommit": True}) as pool:
-        yield PostgresEventStore(pool, batcher, CODEC, keys, bell.pull)
+        lanes = Lanes(url, LANES)
+        yield PostgresEventStore(lanes, pool, batcher, CODEC, keys, bell.pull)
+        await lanes.close()
         await batcher.close()
         await bell.close()

@@ -15,6 +15,7 @@ from adapters.codec.codec import Codec
 from adapters.postgres.batcher import Batcher
 from adapters.postgres.event_store import PostgresEventStore
 from adapters.postgres.key_store import KeyStore
+from adapters.postgres.lanes import Lanes
 from adapters.postgres.stream_reader import PostgresStreams
 from adapters.vault.root_key import RootKeyFile
 from adapters.vault.vault import Vault
@@ -96,8 +97,9 @@ class Opened:
         self.pool = AsyncConnectionPool(url, min_size=1, max_size=8, open=False, kwargs={"autocommit": True})
         self.keys = KeyStore(RootKeyFile(root_key), self.vault, uuid7)
         self.batcher = Batcher(url, flights)
-        self.store = PostgresEventStore(self.pool, self.batcher, CODEC, self.keys)
-        self.streams = PostgresStreams(self.pool, CODEC, self.keys)
+        self.lanes = Lanes(url, 4)
+        self.store = PostgresEventStore(self.lanes, self.pool, self.batcher, CODEC, self.keys)
+        self.streams = PostgresStreams(self.lanes, self.pool, CODEC, self.keys)
 
 
 @asynccontextmanager
@@ -109,4 +111,5 @@ async def opened(url: str, folder: Path, flights: int = 2) -> AsyncIterator[Open
         yield made
     finally:
         await asyncio.wait_for(made.batcher.close(), 20)
+        await made.lanes.close()
         await made.pool.close()

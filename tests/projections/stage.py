@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from adapters.codec.codec import Codec
 from adapters.postgres.key_store import KeyStore
+from adapters.postgres.lanes import Lanes
 from adapters.postgres.stream_reader import PostgresStreams
 from adapters.vault.root_key import RootKeyFile
 from adapters.vault.vault import Vault
@@ -64,10 +65,12 @@ class Stage:
         )
         self._loop.run(self._pool.open(wait=True))
         keys = KeyStore(self._root_key, Vault(), uuid7)
-        self._reader = Reader(self._pool, PostgresStreams(self._pool, Codec(EVENTS), keys))
+        self._lanes = Lanes(self._url, 1)
+        self._reader = Reader(self._lanes, PostgresStreams(self._lanes, self._pool, Codec(EVENTS), keys))
         return self
 
     def __exit__(self, *failure: object) -> None:
+        self._loop.run(self._lanes.close())
         self._loop.run(self._pool.close())
         self._loop.close()
         self.connection.close()
