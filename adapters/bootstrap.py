@@ -126,7 +126,7 @@ class Services:
     def restricted_facts(self) -> Facts:
         """Return a reader of data that is kept closed; its keys leave memory together with it."""
         keys = KeyStore(self._root, Vault(), self.new_id, even_closed=True)
-        return Facts(Review(self.pool, PostgresStreams(self.pool, self.codec, keys)))
+        return Facts(Review(self.pool, PostgresStreams(self.lanes, self.pool, self.codec, keys)))
 
     async def carry_out_erasure(self, tenant_id: UUID, erasure_id: UUID) -> None:
         """Do now what the worker would do for an erasure."""
