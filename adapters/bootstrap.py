@@ -25,6 +25,7 @@ from adapters.merkle.kinds import SOURCES, consumer_name
 from adapters.notify.spool import Spool
 from adapters.pdf.renderer import TypstInvoices
 from adapters.postgres import observe
+from adapters.postgres.access_log import AccessLogTable
 from adapters.postgres.batcher import Batcher
 from adapters.postgres.durability import assert_durable
 from adapters.postgres.event_store import PostgresEventStore, unavailable
@@ -102,6 +103,7 @@ class Services:
         self.lanes = Lanes(url, LANES)
         self.store = PostgresEventStore(self.lanes, self.pool, self.batcher, self.codec, self.keys, ring)
         self.streams = PostgresStreams(self.lanes, self.pool, self.codec, self.keys)
+        self.access_log = AccessLogTable(url, self.pool, self.codec, self.keys)
         self.proofs = Proofs(self.pool)
         self.dispatcher = Dispatcher(self.store)
         self.reader = Reader(self.lanes, self.streams)
@@ -178,6 +180,7 @@ class Services:
         await self.watch.close()
         await self.batcher.close()
         await self.lanes.close()
+        await self.access_log.close()
         if self.bell:
             await self.bell.close()
         await self.pool.close()
@@ -255,5 +258,5 @@ def _without_tables(kind: str) -> dict[str, Make]:
     return makers
 
 
-__all__ = ["Lagging", "Services", "Settings", "configure", "guarded", "open_access_runner", "open_runner",
+__all__ = ["Lagging", "Review", "Services", "Settings", "configure", "guarded", "open_access_runner", "open_runner",
            "open_services", "settings"]  # fmt: skip

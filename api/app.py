@@ -16,6 +16,7 @@ from api.docs import document
 from api.envelope import Refusal
 from api.manners import Manners
 from api.openapi import describe
+from api.recording import Recording
 from api.route_table import RouteTable
 from api.security import Tokens
 
@@ -85,6 +86,7 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
     app.router.routes.insert(0, RouteTable(context.original_route for context in contexts))
     describe(app)
     document(app)
+    app.add_middleware(Recording)
     app.add_middleware(Manners)
     return app
 

@@ -1,6 +1,7 @@
 """What a route is given: the caller, commands, queries and the shapes of an answer."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,24 +10,21 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from adapters.bootstrap import Services
+from adapters.bootstrap import Review, Services
 from api.envelope import answer
+from api.looking import BadHeader, Looking, stated
+from application.access.active_glasses import active_glasses
 from application.kernel.context import Caller, Context, Outcome
 from application.kernel.dispatch import Command, NotPermitted
+from application.ports.stream_reader import StreamReader
 from domain.identity.policy import permits
-from domain.kernel.errors import Invalid, Kind, Refused
+from domain.identity.sensitivity import CHART
+from domain.kernel.errors import Invalid
 from domain.kernel.ids import derived_id
 from projections.kernel.reader import Reader
 
 MAXIMUM = 1000
 PUBLIC, CLINICAL = 20, 100
-
-
-class BadHeader(Refused):
-    """A header has a value that cannot be understood."""
-
-    code = "bad-header"
-    kind = Kind.MALFORMED
 
 
 class Page(BaseModel):
@@ -49,9 +47,37 @@ class Ask:
         self.request = request
         self.services = services
         self.caller: Caller = request.app.state.tokens.caller(request.headers.get("authorization"))
-        permission: str = request.scope["endpoint"].permission
-        if not permits(self.caller.roles, permission):
-            raise NotPermitted("Your role does not allow this.", permission=permission)
+        self.permission: str = request.scope["endpoint"].permission
+        self.looking = request.scope["looking"] = Looking(request, self.caller, self.permission)
+        self.caller = self.looking.caller = stated(self.caller, request)
+
+    async def admit(self) -> None:
+        """Let the caller in by role, or to one chart by an emergency access. Raises NotPermitted."""
+        if permits(self.caller.roles, self.permission):
+            return
+        glasses = await self._glasses() if self.permission in CHART else {}
+        if not glasses:
+            raise NotPermitted("Your role does not allow this.", permission=self.permission)
+        self.looking.confine(glasses)
+
+    @property
+    def emergency(self) -> bool:
+        """Whether the caller is let in by an emergency access alone."""
+        return self.looking.confined
+
+    async def may_see(self, permission: str, patient_id: UUID) -> bool:
+        """Whether the caller may read more of a patient's chart: by role, or by an emergency access, which is noted."""
+        if permits(self.caller.roles, permission):
+            return True
+        glass = (await self._glasses()).get(patient_id)
+        if glass is not None:
+            self.looking.grant = glass
+        return glass is not None
+
+    async def _glasses(self) -> dict[UUID, UUID]:
+        if not permits(self.caller.roles, "break-glass:use"):
+            return {}
+        return await active_glasses(self.services.store, self.caller, datetime.now(UTC))
 
     @property
     def tenant(self) -> UUID:
@@ -60,8 +86,22 @@ class Ask:
 
     @property
     def reader(self) -> Reader:
-        """Access to the read models."""
-        return self.services.reader
+        """Access to the read models; whoever is found there is noted for the access log."""
+        return self.services.reader.watched(self.looking.asked)
+
+    @property
+    def streams(self) -> StreamReader:
+        """Access to recorded events; whom they are about is noted for the access log."""
+        return self.services.streams.watched(self.looking.saw)
+
+    @property
+    def review(self) -> Review:
+        """Access to history for review; whom it is about is noted for the access log."""
+        return self.services.review.watched(self.looking.saw)
+
+    def saw(self, people: Iterable[UUID]) -> None:
+        """Note for the access log who came into view where neither :attr:`reader` nor :attr:`streams` could see it."""
+        self.looking.saw(people)
 
     def same_tenant(self, clinic_id: UUID) -> None:
         """Refuse (as not there) a clinic that is not the caller's tenant."""
@@ -119,10 +159,12 @@ class Ask:
 
     def answer(self, data: object, version: int | None = None) -> Response:
         """Answer with one thing (and its ETag when ``version`` is given)."""
+        self.looking.count = len(data) if isinstance(data, list) else 1
         return answer(data, headers=None if version is None else {"ETag": f'"{version}"'})
 
     def list(self, items: object, total: int, page: Page) -> Response:
         """Answer with one page of a list of ``total``."""
+        self.looking.count = max(0, min(page.limit, total - page.offset))
         pages = -(-total // page.limit)
         return answer(items, meta={"page": page.number, "limit": page.limit, "total": total, "pages": pages})
 
@@ -136,13 +178,15 @@ class Ask:
         return int(digits)
 
 
-async def _ask(request: Request) -> Ask:
+async def _admitted(request: Request) -> Ask:
     """A coroutine, as every dependency here: FastAPI sends plain callables through a thread, which costs more than all
     they do."""
-    return Ask(request)
+    ask = Ask(request)
+    await ask.admit()
+    return ask
 
 
-Asking = Annotated[Ask, Depends(_ask)]
+Asking = Annotated[Ask, Depends(_admitted)]
 
 
 def _page(default: int) -> Any:

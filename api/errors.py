@@ -34,6 +34,8 @@ def request_id(request: Request) -> str:
 async def on_refused(request: Request, error: Exception) -> Response:
     """Answer an expected refusal."""
     assert isinstance(error, Refused)
+    if looking := request.scope.get("looking"):
+        looking.refusal = error.code
     status = STATUS[error.kind]
     headers = {"Retry-After": RETRY_AFTER} if status == STATUS[Kind.UNAVAILABLE] else {}
     if status == STATUS[Kind.UNAUTHENTICATED]:

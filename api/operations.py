@@ -75,7 +75,7 @@ async def metrics(
 @permit("streams:read")
 async def stream_events(stream_id: UUID, ask: Asking, page: ClinicalPage) -> Response:
     """Return every event of a stream with its place, metadata and personal fields (or that they are erased)."""
-    recorded = await ask.services.streams.read(ask.tenant, stream_id, opened=True)
+    recorded = await ask.streams.read(ask.tenant, stream_id, opened=True)
     if not recorded:
         raise NotFound("There is no such stream here.", id=str(stream_id))
     shown = [_event(r) for r in recorded[page.offset : page.offset + page.limit]]

@@ -148,6 +148,11 @@ def documents(batch: Sequence[Written]) -> tuple[RowArray, RowArray | None, RowA
     return _rows(commands), _rows(takes) if takes else None, _rows(releases) if releases else None, _rows(events)
 
 
+def entries(rows: Sequence[StoredRow]) -> RowArray:
+    """Return the rows of a group as the access log takes them, numbered from 1."""
+    return _rows([_event(n, n, 0, row) for n, row in enumerate(rows, 1)])
+
+
 def verdicts(result: PGresult, count: int) -> list[Verdict]:
     """Return what :data:`CALL` answered (in binary), in the order of the batch."""
     found: list[Verdict] = [_LOST] * count

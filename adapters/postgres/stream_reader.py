@@ -1,7 +1,8 @@
 """Streams read back: with sealed fields opened for documents and replay, and ciphertexts opened for queries."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence, Set
+from copy import copy
+from typing import Any, Self
 from uuid import UUID
 
 import msgspec
@@ -18,6 +19,8 @@ from projections.kernel.feed import FeedRow
 
 _STREAM = b"SELECT " + COLUMNS + b" FROM event_store.events WHERE stream_id = %s AND tenant_id = %s ORDER BY version"
 
+Saw = Callable[[Set[UUID]], None]
+
 
 class PostgresStreams:
     """StreamReader for the application, Opener for the read models' queries."""
@@ -27,6 +30,13 @@ class PostgresStreams:
         self._pool = pool
         self._codec = codec
         self._keys = keys
+        self._saw: Saw | None = None
+
+    def watched(self, saw: Saw) -> Self:
+        """Return a reader that tells ``saw`` whom events are about before anyone gets them."""
+        watched = copy(self)
+        watched._saw = saw
+        return watched
 
     async def read(self, tenant_id: UUID, stream_id: UUID, *, opened: bool) -> list[Recorded]:
         """Return a stream's events in order; [] when the tenant has no such stream."""
@@ -50,6 +60,8 @@ class PostgresStreams:
 
         Raises what opening raises: UnknownKey, Forged, StoreUnavailable.
         """
+        if self._saw is not None:
+            self._saw({row.subject_id for row in rows if row.subject_id is not None})
         opening = {topic for topic in {row.type for row in rows} if may_open(topic)}
         await unavailable(self._keys.fetch(self._pool, [row.key_id for row in rows if row.type in opening]))
         result = []
@@ -61,9 +73,9 @@ class PostgresStreams:
             personal = vault.open_row(header, row.key_id, row.sealed, data, fields) if opened else None
             event = self._codec.decode(row.type, row.schema_version, row.data, personal)
             sealed = row.sealed if fields else None
-            copy = SealedCopy(sealed, row.key_id, row.stream_id, row.version, row.type, row.schema_version)
+            sealed_copy = SealedCopy(sealed, row.key_id, row.stream_id, row.version, row.type, row.schema_version)
             result.append(Recorded(event, row.position, row.tenant_id, row.stream_id, row.version, row.recorded_at,
-                                   row.subject_id, copy, row.meta))  # fmt: skip
+                                   row.subject_id, sealed_copy, row.meta))  # fmt: skip
         return result
 
     async def _rows(self, statement: bytes, parameters: tuple[object, ...]) -> list[FeedRow]:

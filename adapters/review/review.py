@@ -1,13 +1,14 @@
 """Replay for review, as the API and the command line ask for it. It reads the events alone: it needs no read model."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from copy import copy
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
-from adapters.postgres.stream_reader import PostgresStreams
+from adapters.postgres.stream_reader import PostgresStreams, Saw
 from adapters.review import charts, telling
 from adapters.review.account import Account, Entry, missing
 from adapters.review.people import PEOPLE, Person, person
@@ -91,6 +92,12 @@ class Review:
     def __init__(self, pool: AsyncConnectionPool[Any], streams: PostgresStreams) -> None:
         self._stored = StoredEvents(pool)
         self._streams = streams
+
+    def watched(self, saw: Saw) -> Self:
+        """Return a review that tells ``saw`` whom it is about to show."""
+        watched = copy(self)
+        watched._streams = self._streams.watched(saw)
+        return watched
 
     async def events(
         self, tenant_id: UUID, scope: Scope, may_open: MayOpen, *, after: int = 0, page: int = PAGE

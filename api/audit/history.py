@@ -51,10 +51,11 @@ async def history(
 ) -> Response:
     """Of a stream, a person, an actor, a window of time, or all of these, in order. ``meta.next`` is null at the end;
     personal fields are opened for who may open them (``audit:open``) and say ``unopened`` or ``erased`` otherwise."""
-    pages = ask.services.review.account(ask.tenant, scope, _opening(ask), after=after, page=limit)
+    pages = ask.review.account(ask.tenant, scope, _opening(ask), after=after, page=limit)
     told = await anext(pages, None)
     entries = told.entries if told else []
     more = entries[-1].position if len(entries) == limit else None
+    ask.looking.count = len(entries)
     return answer(told.facts() if told else [], meta={"limit": limit, "next": more})
 
 
@@ -67,7 +68,7 @@ async def history(
 @permit("audit:read")
 async def events(ask: Asking, scope: Scoped, after: After = 0) -> Response:
     """The scope is that of the account. The stream ends when what was recorded by then has been sent."""
-    pages = ask.services.review.lines(ask.tenant, scope, _opening(ask), after=after)
+    pages = ask.review.lines(ask.tenant, scope, _opening(ask), after=after)
     first = await anext(pages, b"")  # what is refused is refused before the answer begins
 
     async def lines() -> AsyncIterator[bytes]:
@@ -91,7 +92,7 @@ async def state(
     version: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
     at: Annotated[Instant | None, Query(description="As recorded by then; now if neither is given.")] = None,
 ) -> Response:
-    then = await ask.services.review.state(ask.tenant, stream_id, _opening(ask), version=version, at=at)
+    then = await ask.review.state(ask.tenant, stream_id, _opening(ask), version=version, at=at)
     return ask.answer(then.facts(), version=then.state.version)
 
 
@@ -110,6 +111,6 @@ async def chart_difference(
     valid_at: Annotated[Instant | None, Query(description="Of what held true then; at any time if absent.")] = None,
 ) -> Response:
     """Entries added, amended or retracted in between, field by field; passing ones came and went."""
-    found = await ask.services.review.difference(ask.tenant, patient_id, _opening(ask), begin, end, valid_at)
+    found = await ask.review.difference(ask.tenant, patient_id, _opening(ask), begin, end, valid_at)
     asked = {"patient_id": patient_id, "from": begin, "to": end, "valid_at": valid_at}
     return ask.answer(asked | {"differences": found.facts()})

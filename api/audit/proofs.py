@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.asking import Asking
+from api.asking import Ask, Asking
 from api.envelope import Envelope
 from api.security import permit
 
@@ -69,7 +69,7 @@ class Growth(BaseModel):
 @permit("audit:prove")
 async def by_position(position: Annotated[int, Path(ge=0, le=LARGEST)], ask: Asking, log: Which = "events") -> Response:
     """Return the proof under the newest checkpoint; 503 while none covers the event, 409 when it cannot be proven."""
-    return ask.answer(await ask.services.proofs.event(log, str(position), ask.tenant))
+    return await _proven(ask, log, str(position))
 
 
 @router.get(
@@ -81,7 +81,7 @@ async def by_version(
     stream_id: UUID, version: Annotated[int, Path(ge=0, le=2**31 - 1)], ask: Asking, log: Which = "events"
 ) -> Response:
     """Return the same, for whoever knows the thing and not the position."""
-    return ask.answer(await ask.services.proofs.event(log, f"{stream_id}/{version}", ask.tenant))
+    return await _proven(ask, log, f"{stream_id}/{version}")
 
 
 @router.get(
@@ -97,3 +97,10 @@ async def consistency(
 ) -> Response:
     """Return the proof between two sizes, up to that of the newest checkpoint."""
     return ask.answer(await ask.services.proofs.growth(log, ask.tenant, older, newer))
+
+
+async def _proven(ask: Ask, log: str, name: str) -> Response:
+    proof = await ask.services.proofs.event(log, name, ask.tenant)
+    if proof["event"]["subject_id"] is not None:
+        ask.saw([UUID(str(proof["event"]["subject_id"]))])
+    return ask.answer(proof)

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.audit import history, proofs
+from api.audit import accesses, history, proofs
 
 router = APIRouter()
-for part in (history, proofs):
+for part in (accesses, history, proofs):
     router.include_router(part.router)

@@ -79,6 +79,7 @@ class SubscriptionView(SubscriptionDone, Money):
 class CanBook(SubscriptionDone):
     """Whether an appointment of the type can be booked now; if not, why."""
 
+    user_id: UUID
     can_book: bool
     appointment_type: AppointmentType
     code: str | None = Field(None, examples=["quota-exhausted"])

@@ -98,7 +98,7 @@ async def one(invoice_id: UUID, ask: Asking) -> Response:
 )  # fmt: skip
 @permit(READ)
 async def explain(invoice_id: UUID, ask: Asking) -> Response:
-    found = await explain_invoice(ask.services.streams, ask.tenant, invoice_id)
+    found = await explain_invoice(ask.streams, ask.tenant, invoice_id)
     guard_own(ask.caller, READ, found.person_id, "invoice")
     return ask.answer(views.explained(invoice_id, found))
 

@@ -128,6 +128,7 @@ async def can_book(
     subscription_id: UUID, ask: Asking, type: Annotated[AppointmentType, Query()] = AppointmentType.IN_PERSON
 ) -> Response:
     outcome = await ask.run(CheckBooking(subscription_id=subscription_id, appointment_type=type.value))
+    ask.saw([UUID(str(outcome.answer["userId"]))])
     return ask.answer({"id": outcome.id, "version": outcome.version, **outcome.answer}, outcome.version)
 
 

@@ -12,7 +12,7 @@ PATIENT = "patient"
 
 def only_own(ask: Ask) -> bool:
     """Whether the caller reads records as a patient alone."""
-    return not permits(ask.caller.roles - {PATIENT}, "ehr:read")
+    return not ask.emergency and not permits(ask.caller.roles - {PATIENT}, "ehr:read")
 
 
 def guard_patient(ask: Ask, patient_id: UUID) -> UUID:
@@ -31,7 +31,7 @@ def chosen_patient(ask: Ask, patient_id: UUID | None) -> UUID:
     return guard_patient(ask, patient_id)
 
 
-def visible_types(ask: Ask) -> list[str]:
-    """Return the record types the caller may read in a chart."""
-    notes = permits(ask.caller.roles, "mental-health:read")
+async def visible_types(ask: Ask, patient_id: UUID) -> list[str]:
+    """Return the record types the caller may read in a patient's chart."""
+    notes = await ask.may_see("mental-health:read", patient_id)
     return [t.value for t in RecordType if notes or t is not RecordType.MENTAL_HEALTH_NOTE]

@@ -41,8 +41,9 @@ async def chart(
 ) -> Response:
     guard_patient(ask, patient_id)
     await ask.fresh("patient_timeline")
+    types = await visible_types(ask, patient_id)
     rows, total = await timeline.chart(
-        ask.reader, ask.tenant, patient_id, visible_types(ask), Moment(known_at or NOW_KNOWN, valid_at),
+        ask.reader, ask.tenant, patient_id, types, Moment(known_at or NOW_KNOWN, valid_at),
         limit=page.limit, offset=page.offset,
     )  # fmt: skip
     entries = [views.entry(row) for row in rows]
@@ -73,8 +74,9 @@ async def summary(patient_id: UUID, ask: Asking) -> Response:
 async def comprehensive(user_id: UUID, ask: Asking) -> Response:
     guard_patient(ask, user_id)
     await ask.fresh("patient_summary", "patient_timeline")
-    rows, _ = await timeline.chart(ask.reader, ask.tenant, user_id, visible_types(ask), Moment(), limit=WHOLE, offset=0)
-    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in visible_types(ask)}
+    types = await visible_types(ask, user_id)
+    rows, _ = await timeline.chart(ask.reader, ask.tenant, user_id, types, Moment(), limit=WHOLE, offset=0)
+    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in types}
     for row in rows:
         sections[row["record_type"]].append(views.entry(row))
     return ask.answer(await _summary(ask, user_id) | {"sections": sections})
@@ -113,7 +115,7 @@ async def acknowledge(alert_id: UUID, ask: Asking) -> Response:
 
 
 async def _summary(ask: Ask, patient_id: UUID) -> dict[str, Any]:
-    counts = await summaries.counts(ask.reader, ask.tenant, patient_id, visible_types(ask))
+    counts = await summaries.counts(ask.reader, ask.tenant, patient_id, await visible_types(ask, patient_id))
     shown = [
         (row["record_type"], views.highlight(row))
         for row in await summaries.highlights(ask.reader, ask.tenant, patient_id, datetime.now(UTC))

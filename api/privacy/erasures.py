@@ -67,7 +67,7 @@ async def get_certificate(erasure_id: UUID, ask: Asking) -> Response:
 @router.get("/cases/{case_id}/notes", response_model=None, summary="Read the words of a case", responses=NOTES)
 @permit("privacy:erase")
 async def get_notes(case_id: UUID, ask: Asking) -> Response:
-    history = await ask.services.streams.read(ask.tenant, file_id(case_id), opened=True)
+    history = await ask.streams.read(ask.tenant, file_id(case_id), opened=True)
     return ask.answer([views.note(recorded) for recorded in history if isinstance(recorded.event, CaseNoted)])
 
 

@@ -25,5 +25,8 @@ async def handle(command: CheckBooking, session: Session) -> Outcome:
     subscription.catch_up(session.context.now)
     refusal = subscription.why_not(command.appointment_type)
     why = {} if refusal is None else {"code": refusal.code, "reason": refusal.message, "details": refusal.details}
-    answer = {"canBook": refusal is None, "appointmentType": command.appointment_type, **why, **figures(subscription)}
+    answer = {
+        "userId": str(subscription.person_id), "canBook": refusal is None, "appointmentType": command.appointment_type,
+        **why, **figures(subscription),
+    }  # fmt: skip
     return Outcome(subscription.id, version, 0, answer)

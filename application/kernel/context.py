@@ -8,13 +8,17 @@ import msgspec
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """An authenticated actor in one tenant, with the roles held there. ``purpose`` is a purpose of use (HL7 v3)."""
+    """An authenticated actor in one tenant, with the roles held there. ``purpose`` is a purpose of use (HL7 v3).
+
+    ``authenticated_at``: when the actor last proved who they are.
+    """
 
     tenant_id: UUID
     actor_id: UUID
     roles: frozenset[str]
     on_behalf_of: UUID | None = None
     purpose: str | None = None
+    authenticated_at: datetime | None = None
 
 
 class Context(msgspec.Struct, frozen=True):

@@ -2,6 +2,9 @@
 
 from functools import lru_cache
 
+#: Those at the bedside or the desk may open one person's chart to themselves in an emergency, and answer for it.
+GLASS = frozenset({"break-glass:use", "break-glass:close", "break-glass:read"})
+
 #: ``resource:action`` patterns per role; ``*`` stands for any resource or any action.
 POLICY: dict[str, frozenset[str]] = {
     "system": frozenset({"*:*"}),
@@ -17,11 +20,14 @@ POLICY: dict[str, frozenset[str]] = {
             "schedule:read",
             "alerts:*",
         }
+        | GLASS
     ),
-    "counselor": frozenset({"ehr:read", "mental-health:*", "directory:read", "appointments:read", "schedule:read"}),
-    "therapist": frozenset({"ehr:read", "mental-health:*", "directory:read", "appointments:read", "schedule:read"}),
+    "counselor": frozenset({"ehr:read", "mental-health:*", "directory:read", "appointments:read", "schedule:read"})
+    | GLASS,
+    "therapist": frozenset({"ehr:read", "mental-health:*", "directory:read", "appointments:read", "schedule:read"})
+    | GLASS,
     "nurse": frozenset(
-        {"appointments:read", "appointments:attend", "ehr:*", "directory:read", "schedule:read", "alerts:*"}
+        {"appointments:read", "appointments:attend", "ehr:*", "directory:read", "schedule:read", "alerts:*"} | GLASS
     ),
     "receptionist": frozenset(
         {
@@ -34,6 +40,7 @@ POLICY: dict[str, frozenset[str]] = {
             "invoices:create",
             "directory:*",
         }
+        | GLASS
     ),
     "finance_billing": frozenset({"plans:*", "subscriptions:*", "invoices:*", "revenue:read", "appointments:read"}),
     "patient": frozenset(
@@ -49,10 +56,8 @@ POLICY: dict[str, frozenset[str]] = {
             "invoices:read",
             "ehr:read",
             "privacy:export",
+            "access:read",
         }
-    ),
-    "privacy_officer": frozenset(
-        {"privacy:read", "privacy:erase", "privacy:hold", "privacy:export", "privacy:restricted"}
     ),
     "auditor": frozenset(
         {
@@ -65,6 +70,24 @@ POLICY: dict[str, frozenset[str]] = {
             "audit:prove",
             "audit:open",
             "privacy:read",
+            "access:read",
+            "break-glass:read",
+            "break-glass:oversee",
+        }
+    ),
+    "privacy_officer": frozenset(
+        {
+            "privacy:read",
+            "privacy:erase",
+            "privacy:hold",
+            "privacy:export",
+            "privacy:restricted",
+            "access:read",
+            "directory:read",
+            "break-glass:read",
+            "break-glass:oversee",
+            "break-glass:close",
+            "break-glass:review",
         }
     ),
     "analyst": frozenset({"revenue:read", "analytics:read"}),

@@ -1,6 +1,6 @@
 """How queries reach the read models: parameterised SQL over ``read.*`` views, and opening what lies sealed there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple, Protocol
 from uuid import UUID
 
@@ -18,6 +18,9 @@ class Answer(NamedTuple):
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+
+
+Watch = Callable[[Mapping[str, object], Answer], None]
 
 
 class Opener(Protocol):
@@ -45,9 +48,14 @@ class Asker(Protocol):
 class Reader:
     """Handed to every query function. Each call is one round trip."""
 
-    def __init__(self, lanes: Asker, opener: Opener) -> None:
+    def __init__(self, lanes: Asker, opener: Opener, watch: Watch | None = None) -> None:
         self._lanes = lanes
         self._opener = opener
+        self._watch = watch
+
+    def watched(self, watch: Watch) -> "Reader":
+        """Return a reader that shows ``watch`` every question and what was found, before whoever asked gets it."""
+        return Reader(self._lanes, self._opener, watch)
 
     async def rows(self, sql: LiteralString, parameters: Mapping[str, object]) -> list[Row]:
         """Return all rows as dictionaries."""
@@ -67,9 +75,12 @@ class Reader:
 
     async def _ask(self, sql: LiteralString, parameters: Mapping[str, object]) -> Answer:
         try:
-            return await self._lanes.ask(sql, parameters)
+            answer = await self._lanes.ask(sql, parameters)
         except DataError as error:
             raise Unaskable("A value in the request is not one that can be looked for.") from error
+        if self._watch is not None:
+            self._watch(parameters, answer)
+        return answer
 
     async def opened(self, tenant_id: UUID, rows: list[Row], stream: str) -> list[Row]:
         """Return ``rows`` with their sealed columns replaced by the personal fields they hold.

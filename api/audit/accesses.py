@@ -1,0 +1,142 @@
+"""Who looked at a person's data, for auditors and for the person; and the accounting of disclosures."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from dateutil.relativedelta import relativedelta
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from starlette.responses import Response
+
+from api.asking import Asking, ClinicalPage
+from api.envelope import Envelope
+from api.security import permit
+from application.kernel.ownership import guard_own
+from application.ports.access_log import Looked, Sought
+from domain.access.events import DisclosureMade
+from domain.access.purpose import PurposeOfUse
+from domain.identity.policy import permits
+
+READ = "access:read"
+SELF = "patient"
+YEARS = relativedelta(years=6)
+router = APIRouter(prefix="/api/audit/patients/{patient_id}", tags=["audit"])
+
+
+class View(BaseModel):
+    """camelCase names."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class AccessView(View):
+    """One look. ``address`` and ``agent``: from where, for auditors; erased with the profile of who looked."""
+
+    id: UUID
+    position: int
+    at: datetime
+    actor: UUID
+    on_behalf_of: UUID | None
+    purpose: PurposeOfUse
+    action: str = Field(examples=["ehr:read"])
+    resource: str = Field(examples=["GET /api/ehr/patients/{patient_id}/chart"])
+    outcome: str = Field(examples=["shown"], description="shown, empty, or the code of the refusal.")
+    count: int
+    request_id: UUID
+    break_glass: UUID | None
+    address: str | None = None
+    agent: str | None = None
+
+
+class DisclosureView(View):
+    """One disclosure: when, to whom, what, and why."""
+
+    id: UUID
+    at: datetime
+    recipient: UUID | None
+    recipient_name: str | None
+    action: str
+    resource: str
+    purpose: PurposeOfUse
+
+
+Since = Annotated[AwareDatetime | None, Query(description="Recorded then or later.")]
+Until = Annotated[AwareDatetime | None, Query(description="Recorded before.")]
+
+
+@router.get(
+    "/accesses",
+    response_model=None,
+    summary="List who looked at a person's data, newest first; people see their own",
+    responses={200: {"model": Envelope[list[AccessView]]}},
+)
+@permit(READ)
+async def accesses(
+    patient_id: UUID, ask: Asking, page: ClinicalPage, since: Since = None, until: Until = None,
+    actor: Annotated[UUID | None, Query(description="Only this one's looks.")] = None,
+) -> Response:  # fmt: skip
+    guard_own(ask.caller, READ, patient_id, "patient")
+    found, total = await ask.services.access_log.about(
+        ask.tenant, patient_id, Sought(since, until, actor), limit=page.limit, offset=page.offset
+    )
+    others = permits(ask.caller.roles - {SELF}, READ)
+    return ask.list([_access(looked, others) for looked in found], total, page)
+
+
+@router.get(
+    "/disclosures",
+    response_model=None,
+    summary="Account for disclosures of a person's data, six years back (45 CFR 164.528)",
+    responses={200: {"model": Envelope[list[DisclosureView]]}},
+)
+@permit(READ)
+async def disclosures(
+    patient_id: UUID, ask: Asking, page: ClinicalPage, since: Since = None, until: Until = None
+) -> Response:
+    guard_own(ask.caller, READ, patient_id, "patient")
+    sought = Sought(since or datetime.now(UTC) - YEARS, until, None, disclosures=True)
+    found, total = await ask.services.access_log.about(
+        ask.tenant, patient_id, sought, limit=page.limit, offset=page.offset
+    )
+    return ask.list([_disclosure(looked) for looked in found], total, page)
+
+
+def _access(looked: Looked, others: bool) -> dict[str, Any]:
+    """``others``: the caller is not the person themselves, and may know from where people looked."""
+    entry = looked.entry
+    return {
+        "id": looked.id,
+        "position": looked.position,
+        "at": looked.recorded_at,
+        "actor": entry.actor,
+        "onBehalfOf": entry.on_behalf_of,
+        "purpose": entry.purpose,
+        "action": entry.action,
+        "resource": entry.resource,
+        "outcome": entry.outcome,
+        "count": entry.count,
+        "requestId": entry.request_id,
+        "breakGlass": entry.grant,
+        "address": _text(entry.address) if others else None,
+        "agent": _text(entry.agent) if others else None,
+    }
+
+
+def _disclosure(looked: Looked) -> dict[str, Any]:
+    entry = looked.entry
+    assert isinstance(entry, DisclosureMade)
+    return {
+        "id": looked.id,
+        "at": looked.recorded_at,
+        "recipient": entry.recipient,
+        "recipientName": _text(entry.recipient_name),
+        "action": entry.action,
+        "resource": entry.resource,
+        "purpose": entry.purpose,
+    }
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

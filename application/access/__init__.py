@@ -1,0 +1,1 @@
+"""Emergency access: opened, used, closed, reviewed."""

@@ -1,0 +1,1 @@
+"""Who looked at whose data, for what purpose, and by which emergency door."""

@@ -1,0 +1,1 @@
+"""Which emergency accesses there were, and which still await review."""
