@@ -52,16 +52,24 @@ class KeyStore:
 
     A key that was destroyed or closed anywhere is in use here for one second at most: whoever asks for keys has
     looked for revocations at most 0.8 s before. ``even_closed`` lets closed keys be opened: for what works on data
-    without showing it to anyone, and for the erasure itself.
+    without showing it to anyone, and for the erasure itself. ``destroyed`` are keys to take for destroyed whatever the
+    database says: it may be an old one.
     """
 
     def __init__(
-        self, management: KeyManagement, vault: Vault, new_id: Callable[[], UUID], *, even_closed: bool = False
+        self,
+        management: KeyManagement,
+        vault: Vault,
+        new_id: Callable[[], UUID],
+        *,
+        even_closed: bool = False,
+        destroyed: Collection[UUID] = (),
     ) -> None:
         self.vault = vault
         self._new_id = new_id
         self._management = management
         self._even_closed = even_closed
+        self._destroyed = frozenset(destroyed)
         self._tenants = TenantKeys(management)
 
     async def obtain(self, pool: AsyncConnectionPool[Any], owners: Collection[Owner]) -> None:
@@ -217,4 +225,5 @@ class KeyStore:
             yield from self._look()
 
     def _opens(self, row: KeyRow) -> bool:
-        return row.wrapped is not None and (self._even_closed or not row.closed)
+        alive = row.wrapped is not None and row.key_id not in self._destroyed
+        return alive and (self._even_closed or not row.closed)

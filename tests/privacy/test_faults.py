@@ -19,7 +19,9 @@ from adapters.privacy.carrying_out import carry_out, state
 from adapters.privacy.journal import JournalDamaged
 from adapters.privacy.restored import CannotReplay
 from adapters.rebuilding import rebuild_read_model
+from adapters.review.opening import reviewing
 from adapters.settings import Settings
+from application.ports.history import Scope
 from application.privacy.request_erasure import RequestErasure
 from application.privacy.set_retention_period import SetRetentionPeriod
 from domain.kernel.event import Retention
@@ -203,6 +205,8 @@ class TestRestoredBackup:
             with pytest.raises(CannotReplay):
                 await open_services(settings, 2)
             connection.execute("DROP FUNCTION stubborn CASCADE")
+        for given, there in ((ignorant, True), (settings, False)):
+            assert (known.id.hex in await self.review(given, tenant, known)) is there
         assert known.id.hex not in await self.read(settings, tenant)
         with journal.open("ab") as file:
             file.write(b"{not a line}\n")
@@ -219,6 +223,11 @@ class TestRestoredBackup:
             erasure = await ask(again, known)
             await again.services.carry_out_erasure(again.tenant, erasure)
             return known, again.tenant, again.services.journal.path
+
+    async def review(self, settings: Settings, tenant: UUID, known: Known) -> str:
+        async with reviewing(settings, str(settings.database_url)) as review:
+            scope = Scope(person_id=known.id)
+            return str([page async for page in review.events(tenant, scope, lambda topic: True)])
 
     async def read(self, settings: Settings, tenant: UUID) -> str:
         services = await open_services(settings, 2)
