@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from adapters.bootstrap import Services
-from adapters.vault.vault import Forged
+from adapters.vault.alarms import Forged
 from domain.kernel.recorded import SealedCopy
 
 _TABLES = """SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
