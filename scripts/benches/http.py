@@ -55,9 +55,10 @@ def run(ground: Ground, effort: Effort) -> Result:
             "noop": lambda _: _request(base, "GET", "/bench/noop", token),
             "noop_in_turn": lambda _: _request(base, "GET", "/bench/noop-in-turn", token),
             "read": lambda _: _request(base, "GET", f"/api/appointments/{booked}", token),
+            "read_unrecorded": lambda _: _request(base, "GET", f"/bench/unrecorded/{booked}", token),
             "command": lambda n: _request(base, "POST", "/api/appointments", token, _booking(n)),
         }
-        wanted = {"noop": b"200", "noop_in_turn": b"200", "read": b"200", "command": b"201"}
+        wanted = {"noop": b"200", "noop_in_turn": b"200", "read": b"200", "read_unrecorded": b"200", "command": b"201"}
         sides: dict[str, dict[str, object]] = {}
         for connections in CONNECTIONS:
             loads: dict[str, list[Load]] = {name: [] for name in asked}
@@ -72,6 +73,7 @@ def run(ground: Ground, effort: Effort) -> Result:
     ratios = [
         Ratio("command_over_noop_at_32", _of(at_32, "command") / _of(at_32, "noop"), 0.4),
         Ratio("read_over_noop_at_32", _of(at_32, "read") / _of(at_32, "noop"), 0.4),
+        Ratio("read_over_read_unrecorded_at_32", _of(at_32, "read") / _of(at_32, "read_unrecorded")),
         Ratio("command_over_noop_in_turn_at_32", _of(at_32, "command") / _of(at_32, "noop_in_turn")),
         Ratio("read_over_noop_in_turn_at_32", _of(at_32, "read") / _of(at_32, "noop_in_turn")),
         Ratio("command_p99_ms_at_256", _of(at_256, "command", "p99"), BOUND_MS, at_most=True),
