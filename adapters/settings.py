@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     root_key_file: Path | None = None
     key_days: float = Field(default=7.0, gt=0, le=365)
     erasure_journal: Path | None = None
+    signer_key_file: Path | None = None
+    anchors: Path | None = None
+    timestamp_url: str | None = None
+    checkpoint_seconds: float = Field(default=10.0, gt=0, le=3600)
+    checkpoint_events: int = Field(default=10_000, ge=1)
     token_secret: SecretStr | None = None
 
     http_host: str = "127.0.0.1"
@@ -81,10 +86,17 @@ class Settings(BaseSettings):
                 )
         return names
 
-    @field_validator("state", "files", "root_key_file", "erasure_journal")
+    @field_validator("state", "files", "root_key_file", "erasure_journal", "signer_key_file", "anchors")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path else None
+
+    @field_validator("timestamp_url")
+    @classmethod
+    def _speaks_http(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("https://", "http://")):
+            raise ValueError("must be a URL that begins with https:// or http://")
+        return url
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -105,6 +117,16 @@ class Settings(BaseSettings):
     def erasure_journal_path(self) -> Path:
         """The file that names every destroyed key: keep it apart from the database and its backups."""
         return self.erasure_journal or self.state / "erasures.jsonl"
+
+    @property
+    def signer_key_path(self) -> Path:
+        """The file that holds the key checkpoints are signed with."""
+        return self.signer_key_file or self.state / "signer.key"
+
+    @property
+    def anchors_directory(self) -> Path:
+        """The folder outside the database that signed checkpoints are put into."""
+        return self.anchors or self.state / "anchors"
 
     @cached_property
     def token_key(self) -> bytes:

@@ -27,7 +27,8 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def parents(level: Sequence[bytes]) -> list[bytes]:
     """Return the nodes above an even number of hashes."""
-    return [sha256(b"\x01" + level[n] + level[n + 1]).digest() for n in range(0, len(level), 2)]
+    one_by_one = iter(level)
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(one_by_one, one_by_one, strict=True)]
 
 
 def split(count: int) -> int:

@@ -25,14 +25,19 @@ _STREAM = b"SELECT " + COLUMNS + b" FROM %s WHERE stream_id = %%s AND position B
 
 
 class Source(NamedTuple):
-    """A table of the shape of the events', and the function that says up to where it is final."""
+    """A table of the shape of the events', what says up to where it is final, and what was the last position drawn."""
 
     relation: bytes
     settled: bytes
+    drawn: bytes
 
 
-EVENTS = Source(b"event_store.events", b"event_store.settled_position()")
-ACCESS = Source(b"access_log.entries", b"access_log.settled_position()")
+EVENTS = Source(
+    b"event_store.events", b"event_store.settled_position()", b"pg_sequence_last_value('event_store.position_seq')"
+)
+ACCESS = Source(
+    b"access_log.entries", b"access_log.settled_position()", b"pg_sequence_last_value('access_log.position_seq')"
+)
 
 
 class PostgresFeed:

@@ -14,7 +14,8 @@ class MigrationEdited(Exception):
     """A migration that was applied here has been changed since."""
 
 
-def _files() -> list[tuple[str, str, str]]:
+def files() -> list[tuple[str, str, str]]:
+    """Return every migration in order: name, checksum, text."""
     found = []
     for path in sorted(FOLDER.glob("*.sql")):
         sql = path.read_text()
@@ -37,7 +38,7 @@ def migrate(url: str) -> list[str]:
             " applied_at timestamptz NOT NULL DEFAULT clock_timestamp())"
         )
         known: dict[str, str] = dict(connection.execute("SELECT name, checksum FROM public.migrations").fetchall())
-        for name, checksum, sql in _files():
+        for name, checksum, sql in files():
             if name in known:
                 if known[name] != checksum:
                     raise MigrationEdited(f"{name} was edited after it had been applied: add a new migration instead")
@@ -56,4 +57,4 @@ def pending(url: str) -> list[str]:
         known: set[str] = set()
         if exists and exists[0]:
             known = {row[0] for row in connection.execute("SELECT name FROM public.migrations").fetchall()}
-    return [name for name, _, _ in _files() if name not in known]
+    return [name for name, _, _ in files() if name not in known]

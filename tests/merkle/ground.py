@@ -1,13 +1,23 @@
 """A database whose tenants' trees can be grown, and read back by another way than they were written."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, LiteralString
 from uuid import UUID
 
+import psycopg
+
+from adapters.merkle.anchors import Anchors
+from adapters.merkle.checkpoints import Checkpointer
+from adapters.merkle.findings import Report
+from adapters.merkle.folder import FolderAnchor
 from adapters.merkle.growing import TreeConsumer
 from adapters.merkle.kinds import consumer_name
 from adapters.merkle.leaf import leaf_hash
+from adapters.merkle.signing import SignerFile
 from adapters.merkle.tree import root_over
+from adapters.merkle.verify import Verification
 from adapters.postgres.feed import COLUMNS, decoder
 from projections.kernel import generations
 from projections.kernel.feed import FeedRow
@@ -51,3 +61,40 @@ class Ground(FeedGround):
         query = b"""SELECT hashes, positions FROM merkle.tiles WHERE (kind, tenant_id, level) = ('events', %s, %s)
             ORDER BY index"""
         return self.connection.execute(query, (tenant, level)).fetchall()
+
+
+class Anchored(Ground):
+    """A ground whose trees are signed and whose notes lie in a folder outside."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        super().__init__(url)
+        self.signer = SignerFile(folder / "signer.key")
+        self.folder = folder / "anchors"
+        self.anchors = Anchors(self.folder)
+        self.anchor_folder = FolderAnchor(self.anchors, self.connect())
+        self.checkpointer = Checkpointer(self.connection, self.signer, 10, 10_000, ["folder"])
+
+    def anchor(self) -> None:
+        """Grow the trees, sign them, and put the notes outside."""
+        self.grow()
+        for checkpoint in self.checkpointer.sign(datetime.now(UTC)):
+            self.anchor_folder.receive(checkpoint)
+
+    def verify(self, *, outside: bool = True, tenant: UUID | None = None) -> Report:
+        """Verify against the folder, or only with what the database has."""
+        anchors = self.anchors if outside else None
+        with psycopg.connect(self.url, autocommit=True) as one, psycopg.connect(self.url, autocommit=True) as two:
+            return Verification(one, two, self.signer.public_key, anchors).run(tenant)
+
+    def sql(self, statement: LiteralString, *parameters: object) -> None:
+        """Do as a superuser would."""
+        self.connection.execute(statement, parameters)
+
+    def conceal(self, tenant: UUID = TENANT) -> None:
+        """Make the database agree with itself again: trees, tiles and kept notes are made anew from the rows."""
+        self.sql("DELETE FROM merkle.tiles")
+        self.sql("DELETE FROM merkle.logs")
+        self.sql("DELETE FROM merkle.checkpoints")
+        self.sql("UPDATE consumers.bookmarks SET position = 0, lease = NULL WHERE consumer = 'merkle_events'")
+        self.grow()
+        Checkpointer(self.connection, SignerFile(self.folder.parent / "stolen.key"), 10, 10_000).sign(datetime.now(UTC))

@@ -40,18 +40,18 @@ CREATE TABLE merkle.checkpoints (
 );
 CREATE UNIQUE INDEX checkpoints_leaf ON merkle.checkpoints (leaf) WHERE leaf IS NOT NULL;
 
--- What still has to be handed to whom: a checkpoint and a witness. A row stays until the witness has it.
+-- What still has to be handed to whom outside. A row stays until whoever keeps it there has it.
 CREATE TABLE merkle.deliveries (
-    witness   text        NOT NULL,
+    anchor    text        NOT NULL,
     kind      text        NOT NULL,
     tenant_id uuid        NOT NULL,
     size      bigint      NOT NULL,
     due_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     attempts  integer     NOT NULL DEFAULT 0,
     error     text,
-    PRIMARY KEY (witness, kind, tenant_id, size)
+    PRIMARY KEY (anchor, kind, tenant_id, size)
 );
-CREATE INDEX deliveries_due ON merkle.deliveries (witness, due_at);
+CREATE INDEX deliveries_due ON merkle.deliveries (anchor, due_at);
 
 -- Where a tenant wants its notes posted.
 CREATE TABLE merkle.webhooks (
