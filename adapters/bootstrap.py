@@ -30,6 +30,7 @@ from adapters.postgres.batcher import Batcher
 from adapters.postgres.durability import assert_durable
 from adapters.postgres.event_store import PostgresEventStore, unavailable
 from adapters.postgres.feed import PostgresFeed, decoder
+from adapters.postgres.index_keys import IndexKeys
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.lanes import Lanes
 from adapters.postgres.stream_reader import PostgresStreams
@@ -54,6 +55,7 @@ from domain.kernel.errors import Kind, NotFound, Refused
 from projections.catalogue import READ_MODELS
 from projections.kernel import generations
 from projections.kernel.feed import Topics
+from projections.kernel.keyed import KeyedConsumer
 from projections.kernel.read_model import ReadModel
 from projections.kernel.reader import Reader
 from projections.kernel.runner import Make, Runner
@@ -211,22 +213,26 @@ async def open_services(settings: Settings, pool_size: int | None = None) -> Ser
 
 @contextmanager
 def open_runner(
-    database_url: str, only: Sequence[str] = (), effects_added: Callable[[], None] = lambda: None
+    database_url: str,
+    only: Sequence[str] = (),
+    effects_added: Callable[[], None] = lambda: None,
+    keys: KeyStore | None = None,
 ) -> Iterator[Runner]:
     """Give a runner over all consumers (or ``only`` those named), their first generations made if need be.
 
+    Read models of what lies sealed are made too, but run only where there are ``keys`` (see :func:`index_keys`).
     ``effects_added`` is called after a round that applied events. At the end leases and connections are given back.
     """
     wanted = {name: model for name, model in READ_MODELS.items() if not only or name in only}
     others = {name: make for name, make in _without_tables("events").items() if not only or name in only}
-    with _runner(database_url, "events", wanted, others, effects_added) as runner:
+    with _runner(database_url, "events", wanted, others, effects_added, keys) as runner:
         yield runner
 
 
 @contextmanager
 def open_access_runner(database_url: str) -> Iterator[Runner]:
     """Give a runner over the consumers of the access log, which is a feed of its own."""
-    with _runner(database_url, "access", {}, _without_tables("access"), lambda: None) as runner:
+    with _runner(database_url, "access", {}, _without_tables("access"), lambda: None, None) as runner:
         yield runner
 
 
@@ -237,17 +243,40 @@ def _runner(
     models: Mapping[str, ReadModel],
     others: Mapping[str, Make],
     applied: Callable[[], None],
+    keys: KeyStore | None,
 ) -> Iterator[Runner]:
     url = guarded(database_url)
-    with psycopg.connect(url, autocommit=True) as writing, psycopg.connect(url, autocommit=True) as reading:
+    with (
+        psycopg.connect(url, autocommit=True) as writing,
+        psycopg.connect(url, autocommit=True) as reading,
+        index_makers(url, models, keys) as keyed,
+    ):
         for model in models.values():
             generations.ensure_live(writing, model)
         for name in others:
             generations.register(writing, name)
-        makers = {**generations.sources(models), **others}
+        makers = {**generations.sources({n: m for n, m in models.items() if not m.keyed}), **keyed, **others}
         runner = Runner(writing, PostgresFeed(reading, SOURCES[kind]), decoder(Codec(EVENTS)), makers, applied)
         yield runner
         runner.close()
+
+
+def index_keys(settings: Settings) -> KeyStore:
+    """Return the keys for read models of what lies sealed: closed ones too, since nothing of it is shown to anyone."""
+    management = key_management(settings.root_key, settings.root_key_path)
+    return KeyStore(management, Vault(), uuid7, even_closed=True)
+
+
+@contextmanager
+def index_makers(url: str, models: Mapping[str, ReadModel], keys: KeyStore | None) -> Iterator[dict[str, Make]]:
+    """Give how consumers of the keyed among ``models`` are made; {} without ``keys``."""
+    keyed = {name: model for name, model in models.items() if model.keyed and keys}
+    if not keyed or keys is None:
+        yield {}
+        return
+    with psycopg.connect(url, autocommit=True) as connection:
+        opener = IndexKeys(connection, Codec(EVENTS), keys)
+        yield {name: partial(KeyedConsumer, model, opener) for name, model in keyed.items()}
 
 
 def _without_tables(kind: str) -> dict[str, Make]:
@@ -258,5 +287,17 @@ def _without_tables(kind: str) -> dict[str, Make]:
     return makers
 
 
-__all__ = ["Lagging", "Review", "Services", "Settings", "configure", "guarded", "open_access_runner", "open_runner",
-           "open_services", "settings"]  # fmt: skip
+__all__ = [
+    "Lagging",
+    "Review",
+    "Services",
+    "Settings",
+    "configure",
+    "guarded",
+    "index_keys",
+    "index_makers",
+    "open_access_runner",
+    "open_runner",
+    "open_services",
+    "settings",
+]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import psycopg
 
-from adapters.bootstrap import guarded, open_access_runner, open_runner, open_services
+from adapters.bootstrap import guarded, index_keys, open_access_runner, open_runner, open_services
 from adapters.embedded import servers
 from adapters.jobs.clock import Clock
 from adapters.jobs.performer import Performer
@@ -19,6 +19,7 @@ from adapters.rotating import keep_rotating
 from adapters.settings import Settings
 from adapters.wakeup import EFFECTS, EVENTS, Listener, Ringer
 from application.catalogue import PROCESSES
+from projections.catalogue import READ_MODELS
 
 WORKER_POOL = 8
 
@@ -79,7 +80,7 @@ def run_clock(settings: Settings) -> None:
 def run_worker(settings: Settings, threads: int) -> None:
     """Perform effects from all queues in ``threads`` threads until SIGTERM; running work is finished first.
 
-    Keys are rotated beside that, on their own beat.
+    What else needs keys goes on beside that: their rotation, and the read models of what lies sealed.
     """
     running = servers.ensure(settings)
 
@@ -92,8 +93,25 @@ def run_worker(settings: Settings, threads: int) -> None:
     stop = stopping()
     queue = Queue(running.redis_url, PROCESSES.values(), open_performer)
     queue.start_worker(threads)
-    keys = threading.Thread(target=keep_rotating, args=(settings, stop), name="keys")
-    keys.start()
+    beside = [threading.Thread(target=work, args=(settings, stop)) for work in (keep_rotating, keep_indexing)]
+    for thread in beside:
+        thread.start()
     stop.wait()
     queue.stop()
-    keys.join()
+    for thread in beside:
+        thread.join()
+
+
+def keep_indexing(settings: Settings, stop: threading.Event) -> None:
+    """Run the read models of what lies sealed until ``stop``; woken by appends."""
+    running = servers.ensure(settings)
+    wake = threading.Event()
+    ear = Listener(running.redis_url, EVENTS, wake)
+    names = [name for name, model in READ_MODELS.items() if model.keyed]
+
+    def work() -> None:
+        with open_runner(running.database_url, names, keys=index_keys(settings)) as runner:
+            runner.run(wake, stop)
+
+    persist(work, stop, "index")
+    ear.close()

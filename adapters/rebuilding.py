@@ -2,6 +2,7 @@
 
 import psycopg
 
+from adapters.bootstrap import index_keys, index_makers
 from adapters.codec.codec import Codec
 from adapters.embedded import servers
 from adapters.postgres.feed import PostgresFeed, decoder
@@ -13,13 +14,19 @@ from projections.kernel.generations import Comparison, Progress, rebuild, roll_b
 
 def rebuild_read_model(settings: Settings, name: str, accept_differences: bool, progress: Progress) -> list[Comparison]:
     """Rebuild, compare and swap; see projections.kernel.generations.rebuild."""
-    url = servers.database_url(settings)
-    with psycopg.connect(url, autocommit=True) as writing, psycopg.connect(url, autocommit=True) as reading:
+    url, model = servers.database_url(settings), READ_MODELS[name]
+    keys = index_keys(settings) if model.keyed else None
+    with (
+        psycopg.connect(url, autocommit=True) as writing,
+        psycopg.connect(url, autocommit=True) as reading,
+        index_makers(url, {name: model}, keys) as keyed,
+    ):
         return rebuild(
             writing,
             PostgresFeed(reading),
             decoder(Codec(EVENTS)),
-            READ_MODELS[name],
+            model,
+            make=keyed.get(name),
             accept_differences=accept_differences,
             progress=progress,
         )

@@ -18,6 +18,7 @@ from adapters.postgres.rotation import promise
 from adapters.postgres.steps import Step, drive, drive_now
 from adapters.postgres.tenant_keys import KEY_BYTES, TenantKeys
 from adapters.vault.alarms import unknown_key
+from adapters.vault.tokens import search_key
 from adapters.vault.vault import DataKey, Owner, Vault
 from application.ports.key_management import KeyManagement
 from domain.kernel.event import Retention
@@ -220,7 +221,8 @@ class KeyStore:
             if not self._opens(row):
                 keys[owner] = DataKey(row.key_id, None)
             elif tenant_key is not None and row.wrapped is not None:
-                keys[owner] = DataKey(row.key_id, AESGCM(aes_key_unwrap(tenant_key, bytes(row.wrapped))))
+                key = aes_key_unwrap(tenant_key, bytes(row.wrapped))
+                keys[owner] = DataKey(row.key_id, AESGCM(key), search_key(key) if owner[0] == owner[1] else None)
         if rows and not self.vault.learn(keys, min(row.as_of for row in rows)):
             yield from self._look()
 

@@ -9,10 +9,13 @@ import msgspec
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.codec.codec import Codec
+from adapters.codec.mapper import TENANTS_OWN
 from adapters.postgres.event_store import unavailable
 from adapters.postgres.feed import COLUMNS
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.lanes import Lanes
+from adapters.postgres.opening import recorded
+from adapters.vault.tokens import TOKEN_BITS, tokens_of
 from adapters.vault.vault import Header
 from domain.kernel.recorded import Recorded, SealedCopy
 from projections.kernel.feed import FeedRow
@@ -25,11 +28,14 @@ Saw = Callable[[Set[UUID]], None]
 class PostgresStreams:
     """StreamReader for the application, Opener for the read models' queries."""
 
-    def __init__(self, lanes: Lanes, pool: AsyncConnectionPool[Any], codec: Codec, keys: KeyStore) -> None:
+    def __init__(
+        self, lanes: Lanes, pool: AsyncConnectionPool[Any], codec: Codec, keys: KeyStore, bits: int = TOKEN_BITS
+    ) -> None:
         self._lanes = lanes
         self._pool = pool
         self._codec = codec
         self._keys = keys
+        self._bits = bits
         self._saw: Saw | None = None
 
     def watched(self, saw: Saw) -> Self:
@@ -64,19 +70,14 @@ class PostgresStreams:
             self._saw({row.subject_id for row in rows if row.subject_id is not None})
         opening = {topic for topic in {row.type for row in rows} if may_open(topic)}
         await unavailable(self._keys.fetch(self._pool, [row.key_id for row in rows if row.type in opening]))
-        result = []
-        for row in rows:
-            header = Header(row.tenant_id, row.stream_id, row.version, row.type, row.schema_version)
-            fields = self._codec.sealed(row.type)
-            vault, data = self._keys.vault, row.data.encode()
-            opened = row.type in opening
-            personal = vault.open_row(header, row.key_id, row.sealed, data, fields) if opened else None
-            event = self._codec.decode(row.type, row.schema_version, row.data, personal)
-            sealed = row.sealed if fields else None
-            sealed_copy = SealedCopy(sealed, row.key_id, row.stream_id, row.version, row.type, row.schema_version)
-            result.append(Recorded(event, row.position, row.tenant_id, row.stream_id, row.version, row.recorded_at,
-                                   row.subject_id, sealed_copy, row.meta))  # fmt: skip
-        return result
+        vault = self._keys.vault
+        return [recorded(row, self._codec, vault, opened=row.type in opening) for row in rows]
+
+    async def tokens(self, tenant_id: UUID, terms: Sequence[tuple[str, str]]) -> list[int]:
+        """Return the search tokens of terms (field, value)."""
+        owner = (tenant_id, tenant_id, TENANTS_OWN)
+        await unavailable(self._keys.obtain(self._pool, [owner]))
+        return tokens_of(self._keys.vault.key_for(*owner).search_key, terms, self._bits)
 
     async def _rows(self, statement: bytes, parameters: tuple[object, ...]) -> list[FeedRow]:
         return [FeedRow._make(row) for row in (await unavailable(self._lanes.ask(statement, parameters))).rows]

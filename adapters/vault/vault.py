@@ -48,10 +48,14 @@ class Header(NamedTuple):
 
 
 class DataKey(NamedTuple):
-    """A person's key for one retention class; ``cipher`` is None once it has been destroyed, or while it is closed."""
+    """A person's key for one retention class; ``cipher`` is None once it has been destroyed, or while it is closed.
+
+    A tenant's own key carries what its search tokens are made with.
+    """
 
     key_id: UUID
     cipher: AESGCM | None
+    search_key: bytes | None = None
 
 
 def associated(header: Header, key_id: UUID, digest: bytes) -> bytes:

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from projections.kernel import bookmarks
 from projections.kernel.bookmarks import Bookmark
-from projections.kernel.consumer import ReadModelConsumer, schema_of
+from projections.kernel.consumer import Consumer, ReadModelConsumer, prepares, schema_of
 from projections.kernel.feed import Decode, Feed
 from projections.kernel.read_model import ReadModel
 from projections.kernel.stretch import Stretch, unswept
@@ -90,6 +90,7 @@ def rebuild(
     decode: Decode,
     model: ReadModel,
     *,
+    make: Callable[[int], Consumer] | None = None,
     accept_differences: bool = False,
     progress: Progress = lambda done, of: None,
 ) -> list[Comparison]:
@@ -97,6 +98,7 @@ def rebuild(
 
     Returns the comparison of every table. Raises Differs (and drops the new generation) when rows are not the same,
     unless ``accept_differences`` says that they should not be. What a killed rebuild left is cleared first.
+    ``make`` gives the consumer of a keyed read model's generation.
     """
     clear_building(connection, model)
     with connection.transaction():
@@ -104,7 +106,7 @@ def rebuild(
         last = connection.execute(_LAST, (model.name,)).fetchone()
         generation = (last[0] if last else 0) + 1
         _create(connection, model, generation, "building", 1)
-    consumer = ReadModelConsumer(model, generation)
+    consumer = make(generation) if make else ReadModelConsumer(model, generation)
     at = _catch_up(connection, feed, decode, consumer, 0, feed.settled(), progress)
     live = live_generation(connection, model.name)
     try:
@@ -171,13 +173,13 @@ def _catch_up(
     connection: psycopg.Connection[Any],
     feed: Feed,
     decode: Decode,
-    consumer: ReadModelConsumer,
+    consumer: Consumer,
     at: int,
     target: int,
     progress: Progress,
 ) -> int:
     while at < target:
-        stretch = Stretch(feed, decode, consumer.topics, at, target)
+        stretch = Stretch(feed, prepares(consumer, decode), consumer.topics, at, target)
         with unswept(), connection.transaction():
             consumer.apply(connection, stretch)
             bookmark = Bookmark(consumer.name, consumer.generation, 0, 1, at, frozenset())

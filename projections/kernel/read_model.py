@@ -16,6 +16,7 @@ class ReadModel(NamedTuple):
 
     ``schema`` creates ``tables`` (unqualified names; they are made anew in each generation's schema).
     ``halts``: a poison event stops the read model instead of parking its stream (money, access, audit).
+    ``keyed``: its projectors are given events opened; it runs where keys are held (see projections.kernel.keyed).
     """
 
     name: str
@@ -23,6 +24,7 @@ class ReadModel(NamedTuple):
     on: Mapping[type[DomainEvent], Projector]
     schema: Path
     halts: bool = False
+    keyed: bool = False
 
 
 def sealed_columns(recorded: Recorded) -> dict[str, object]:

@@ -30,6 +30,10 @@ class Opener(Protocol):
         """Return each copy's personal fields by name ({} when it has none; None when erased)."""
         ...
 
+    async def tokens(self, tenant_id: UUID, terms: Sequence[tuple[str, str]]) -> list[int]:
+        """Return the search tokens of terms (field, value)."""
+        ...
+
 
 class Unaskable(Invalid):
     """A value in the question is one that nothing stored can have (a NUL character, a number past all bounds)."""
@@ -97,3 +101,7 @@ class Reader:
             clear = {name: value for name, value in row.items() if name not in SEALED}
             result.append(clear | ({"erased": True} if fields is None else fields))
         return result
+
+    async def tokens(self, tenant_id: UUID, terms: Sequence[tuple[str, str]]) -> list[int]:
+        """Return the tokens by which rows that hold ``terms`` (field, value) are found."""
+        return await self._opener.tokens(tenant_id, terms)

@@ -13,7 +13,7 @@ import psycopg
 from fastapi import FastAPI
 from uuid_utils.compat import uuid7
 
-from adapters.bootstrap import Services, open_runner, open_services
+from adapters.bootstrap import Services, index_keys, open_runner, open_services
 from adapters.jobs import effects
 from adapters.settings import Settings
 from api.app import create_app
@@ -47,7 +47,7 @@ class House:
 
     def project(self) -> None:
         """Bring every read model, and the table of effects, up to date."""
-        with open_runner(self.database_url) as runner:
+        with open_runner(self.database_url, keys=index_keys(self.services.settings)) as runner:
             runner.drain()
 
     async def drain(self, at: datetime | None = None) -> int:

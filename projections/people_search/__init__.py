@@ -1,0 +1,1 @@
+"""Who goes by this name, number, address or birth date."""

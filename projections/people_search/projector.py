@@ -1,0 +1,47 @@
+"""Keeps what people can be found by, as tokens. Whose details cannot be opened any more cannot be found."""
+
+from pathlib import Path
+from uuid import UUID
+
+from domain.directory.content import Person
+from domain.directory.events import PatientCorrected, PatientRegistered, PractitionerCorrected, PractitionerRegistered
+from domain.kernel.recorded import Recorded
+from projections.kernel.read_model import ReadModel, sealed_columns
+from projections.kernel.rows import Rows, Table
+from projections.people_search.terms import PATIENT, PRACTITIONER, terms_of
+
+PEOPLE = Table("people_search", ("tenant_id", "person_id"))
+
+
+def patient(rows: Rows, event: PatientRegistered | PatientCorrected, recorded: Recorded) -> None:
+    """A patient is known, or has other details."""
+    _person(rows, event.patient_id, event.person, recorded, role=PATIENT, active=True)
+
+
+def practitioner(rows: Rows, event: PractitionerRegistered | PractitionerCorrected, recorded: Recorded) -> None:
+    """A practitioner is known, or has other details."""
+    _person(rows, event.practitioner_id, event.person, recorded, role=PRACTITIONER, active=event.active)
+
+
+def _person(rows: Rows, person_id: UUID, person: object, recorded: Recorded, **columns: object) -> None:
+    key = (recorded.tenant_id, person_id)
+    if isinstance(person, Person):
+        found = {"version": recorded.version, "tokens": terms_of(person), **columns}
+        rows.put(PEOPLE.name, key, found | sealed_columns(recorded))
+    else:
+        rows.drop(PEOPLE.name, key)
+
+
+READ_MODEL = ReadModel(
+    name="people_search",
+    tables=(PEOPLE,),
+    on={
+        PatientRegistered: patient,
+        PatientCorrected: patient,
+        PractitionerRegistered: practitioner,
+        PractitionerCorrected: practitioner,
+    },
+    schema=Path(__file__).with_name("schema.sql"),
+    halts=True,
+    keyed=True,
+)
