@@ -28,6 +28,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
         403: "Not allowed for this role, or a limit is reached.",
         404: "Not here (another tenant's things are not here either).",
         409: "The thing's state, or another's, is in the way.",
+        410: "Erased, or about to be: nobody can read it, or add to it, again.",
         412: "Changed since it was read (If-Match).",
         422: "Readable, but not valid.",
         503: "Not now: retry after the given time.",

@@ -2,17 +2,11 @@
 
 from typing import Any
 
+from api.erased import whole
 from api.naming import camel_name
 from domain.kernel.errors import Kind, Refused
 from domain.kernel.event import KIND
 from projections.kernel.reader import Row
-
-
-class RecordErased(Refused):
-    """The person's data has been erased; nobody can read this entry again."""
-
-    code = "record-erased"
-    kind = Kind.GONE
 
 
 class RecordWithdrawn(Refused):
@@ -54,9 +48,7 @@ def current(row: Row) -> dict[str, Any]:
             reason_code=row["reason_code"],
             retracted_at=row["recorded_from"].isoformat(),
         )
-    if row.get("erased"):
-        raise RecordErased("The data of this person has been erased.", version=row["version"])
-    return entry(row)
+    return entry(whole(row))
 
 
 def highlight(row: Row) -> dict[str, Any]:
@@ -113,9 +105,7 @@ def person(row: Row) -> dict[str, Any]:
 
 def readable_person(row: Row) -> dict[str, Any]:
     """Return who a person is; raise RecordErased when nobody can know."""
-    if row.get("erased"):
-        raise RecordErased("The data of this person has been erased.", version=row["version"])
-    return person(row)
+    return person(whole(row))
 
 
 def organization(row: Row) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """People and organisations over HTTP: registered once, corrected as a whole, known to those who may."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
-import psycopg
 
 from tests.api.house import House
 
@@ -83,13 +82,17 @@ class TestErasedPerson:
         body = {"patientId": patient, "allergen": "Penicillin", "severity": "Severe"}
         record = data(await doctor.post("/api/ehr/allergies", json=body), 201)["id"]
         await house.drain()
-        with psycopg.connect(house.database_url, autocommit=True) as connection:
-            destroy = "UPDATE vault.data_keys SET wrapped = NULL, destroyed_at = now() WHERE subject_id = %s"
-            connection.execute(destroy, (patient,))
-        house.services.vault.forget()
+        await house.services.keys.destroy(house.services.pool, house.tenant, UUID(patient))
         for path in (f"patients/{patient}", f"allergies/{record}"):
             answer = await doctor.get(f"/api/ehr/{path}")
             assert (answer.status_code, answer.json()["error"]["code"]) == (410, "record-erased")
+        for change in (
+            doctor.post("/api/ehr/allergies", json=body),
+            doctor.put(f"/api/ehr/allergies/{record}", json={"allergen": "Latex", "severity": "Mild"}),
+            doctor.put(f"/api/ehr/patients/{patient}", json=PERSON),
+        ):
+            refused = await change
+            assert (refused.status_code, refused.json()["error"]["code"]) == (410, "person-erased")
         (entry,) = data(await doctor.get(f"/api/ehr/patients/{patient}/chart"))["entries"]
         assert entry["erased"] is True
         assert "allergen" not in entry
