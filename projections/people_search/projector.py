@@ -1,4 +1,4 @@
-"""Keeps what people can be found by, as tokens. Whose details cannot be opened any more cannot be found."""
+"""Keeps what people can be found by, as tokens, until it is decided that they are to be forgotten."""
 
 from pathlib import Path
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.directory.content import Person
 from domain.directory.events import PatientCorrected, PatientRegistered, PractitionerCorrected, PractitionerRegistered
 from domain.kernel.recorded import Recorded
+from domain.privacy.events import ClassReleased, ClassRestricted
 from projections.kernel.read_model import ReadModel, sealed_columns
 from projections.kernel.rows import Rows, Table
 from projections.people_search.terms import PATIENT, PRACTITIONER, terms_of
@@ -21,6 +22,11 @@ def patient(rows: Rows, event: PatientRegistered | PatientCorrected, recorded: R
 def practitioner(rows: Rows, event: PractitionerRegistered | PractitionerCorrected, recorded: Recorded) -> None:
     """A practitioner is known, or has other details."""
     _person(rows, event.practitioner_id, event.person, recorded, role=PRACTITIONER, active=event.active)
+
+
+def forgotten(rows: Rows, event: ClassReleased | ClassRestricted, recorded: Recorded) -> None:
+    """Nothing of the person will be opened again: from the first class that is decided on."""
+    rows.drop(PEOPLE.name, (recorded.tenant_id, event.person_id))
 
 
 def _person(rows: Rows, person_id: UUID, person: object, recorded: Recorded, **columns: object) -> None:
@@ -40,6 +46,8 @@ READ_MODEL = ReadModel(
         PatientCorrected: patient,
         PractitionerRegistered: practitioner,
         PractitionerCorrected: practitioner,
+        ClassRestricted: forgotten,
+        ClassReleased: forgotten,
     },
     schema=Path(__file__).with_name("schema.sql"),
     halts=True,

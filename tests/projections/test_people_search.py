@@ -1,7 +1,7 @@
 """People are found by tokens that say nothing, and only who is truly meant is shown."""
 
 import asyncio
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,9 @@ from application.ports.event_store import Commit, StreamAppend
 from domain.catalogue import EVENTS
 from domain.directory.content import ContactPoint, Identifier, Person, PersonName
 from domain.directory.events import PatientCorrected, PatientRegistered, PractitionerRegistered
-from domain.kernel.event import DomainEvent
+from domain.kernel.event import DomainEvent, Retention
+from domain.privacy.events import ClassReleased, ClassRestricted
+from domain.privacy.kinds import LegalBasis
 from projections.kernel import generations
 from projections.kernel.keyed import KeyedConsumer
 from projections.kernel.reader import Reader
@@ -56,9 +58,9 @@ class Finding:
         self.settings = Settings(state=folder, database_url=url, redis_url=None)
         self.bits = {} if bits is None else {"bits": bits}
 
-    def tell(self, *facts: DomainEvent, tenant: UUID = TENANT) -> None:
-        """Append events about people, one each, and bring the read model up to date."""
-        asyncio.run(self._tell(facts, tenant))
+    def tell(self, *facts: DomainEvent, tenant: UUID = TENANT, stream: UUID | None = None) -> None:
+        """Append events, each to the stream of whom it is about (or ``stream``), and let the read model follow."""
+        asyncio.run(self._tell(facts, tenant, stream))
         self.drain()
 
     def drain(self) -> None:
@@ -79,8 +81,8 @@ class Finding:
         async def asked() -> list[str]:
             services = await open_services(self.settings, 2)
             try:
-                opener = PostgresStreams(services.pool, services.codec, services.keys, **self.bits)
-                reader = Reader(services.pool, opener)
+                opener = PostgresStreams(services.lanes, services.pool, services.codec, services.keys, **self.bits)
+                reader = Reader(services.lanes, opener)
                 rows, total = await queries.people(
                     reader, tenant, roles, Clues(**clues), limit=100, offset=0, at_most=at_most
                 )
@@ -105,10 +107,10 @@ class Finding:
 
         asyncio.run(acted())
 
-    async def _tell(self, facts: tuple[DomainEvent, ...], tenant: UUID) -> None:
+    async def _tell(self, facts: tuple[DomainEvent, ...], tenant: UUID, given: UUID | None) -> None:
         services = await open_services(self.settings, 2)
         for event in facts:
-            stream = event.subject_id
+            stream = given or event.subject_id
             assert stream is not None
             version = 1 if isinstance(event, PatientCorrected) else 0
             outcome = Outcome(stream, version + 1, 0, {})
@@ -191,6 +193,32 @@ class TestForgottenPerson:
         assert gone not in {row[0] for row in finding.rows()}
         finding.act("reopen_subject", TENANT, closed)
         assert finding.find(name="ada") == ["Ada Closed", "Ada Here"]
+
+
+class TestErasedPerson:
+    @pytest.mark.parametrize("decided", ["restricted", "released"])
+    def test_loses_every_token_when_it_is_decided_and_a_rebuild_says_the_same(
+        self, finding: Finding, decided: str
+    ) -> None:
+        person, when = uuid7(), datetime(2026, 3, 1, tzinfo=UTC)
+        events: dict[str, DomainEvent] = {
+            "restricted": ClassRestricted(
+                person_id=person, retention=Retention.CLINICAL, basis=LegalBasis.LEGAL_OBLIGATION, source="law",
+                until=date(2036, 1, 1), holds=(),
+            ),
+            "released": ClassReleased(person_id=person, retention=Retention.CLINICAL, released_at=when),
+        }  # fmt: skip
+        finding.tell(
+            PatientRegistered(patient_id=person, person=named("Ada Leaving")),
+            PatientRegistered(patient_id=uuid7(), person=named("Ada Staying")),
+        )
+        finding.tell(events[decided], stream=uuid7())
+        assert [row[0] == person for row in finding.rows()] == [False]
+        compared = rebuild_read_model(finding.settings, READ_MODEL.name, False, lambda done, of: None)
+        assert [(table.same, table.new_rows) for table in compared] == [(True, 1)]
+        finding.act("destroy", TENANT, person)
+        compared = rebuild_read_model(finding.settings, READ_MODEL.name, False, lambda done, of: None)
+        assert [(table.same, table.new_rows) for table in compared] == [(True, 1)]
 
 
 class TestTokens:
