@@ -16,13 +16,12 @@ from domain.kernel.event import Retention
 _HELD = b"SELECT retention, key_id FROM vault.data_keys WHERE (tenant_id, subject_id) = (%s, %s) ORDER BY retention"
 _LAST = b"""SELECT type, max(recorded_at) FROM event_store.events WHERE (tenant_id, subject_id) = (%s, %s)
     GROUP BY type"""
-_EPOCH = b"SELECT max(created_at) FROM vault.tenant_keys WHERE tenant_id = %s"
 
 
 class StoredPersonalKeys:
     """Each act is one function of the database, in one transaction, and may be repeated.
 
-    On every ``beat`` a tenant's key is replaced, and what was wrapped under the old one can be unwrapped no more.
+    On every ``beat`` keys are replaced, and what was wrapped under the old ones can be unwrapped no more.
     """
 
     def __init__(
@@ -56,13 +55,8 @@ class StoredPersonalKeys:
         return Gone(done[0].key_id, done[0].destroyed_at)
 
     async def stale_until(self, tenant_id: UUID) -> datetime:
-        """Return the next beat on which the tenant's key is replaced."""
-        now = datetime.now(UTC)
-        rows = await self._rows(self._key_pool, _EPOCH, tenant_id)
-        due: datetime = rows[0][0] or now
-        while due <= now:
-            due += self._beat
-        return due
+        """Return when every copy made until now of the tenant's wrapped keys is dead."""
+        return await unavailable(self._keys.promised_by(self._key_pool, tenant_id, self._beat))
 
     async def _rows(self, pool: AsyncConnectionPool[Any], statement: bytes, *parameters: UUID) -> list[Any]:
         async def fetch() -> list[Any]:

@@ -46,4 +46,5 @@ async def _found(ask: Ask, body: schemas.PeopleSearch, page: Page, *roles: str) 
     rows, total = await queries.people(
         ask.reader, ask.tenant, roles, body.clues(), limit=page.limit, offset=page.offset
     )
+    ask.saw(row["id"] for row in rows)
     return ask.list([views.found(row) for row in rows], total, page)

@@ -13,7 +13,7 @@ def found(row: Row) -> dict[str, Any]:
     """Return somebody found as they are shown in a list."""
     person: Person = row["person"]
     return {
-        "id": row["person_id"],
+        "id": row["id"],
         "role": row["role"],
         "active": row["active"],
         "version": row["version"],

@@ -12,7 +12,9 @@ from projections.people_search.terms import EMAIL, PATIENT, PHONE, PRACTITIONER,
 
 #: So many are opened for one search at most; who would get more has to say more.
 CANDIDATES = 1_000
-_CANDIDATES = """SELECT person_id, role, version, active, sealed, key_id, sealed_version, sealed_type, sealed_schema
+# Candidates are not named as persons are: who is not meant comes into nobody's view, and so not into the access log.
+_CANDIDATES = """SELECT person_id AS id, role, version, active,
+        sealed, key_id, sealed_version, sealed_type, sealed_schema
     FROM read.people_search
     WHERE tenant_id = %(tenant)s AND role = ANY(%(roles)s) AND tokens @> %(tokens)s::int[]
     ORDER BY person_id LIMIT %(limit)s"""
@@ -34,7 +36,7 @@ async def people(
     offset: int,
     at_most: int = CANDIDATES,
 ) -> tuple[list[Row], int]:
-    """Return one page of those found, by name, each with the opened ``person``; and their total.
+    """Return one page of those found, by name, each with ``id`` and the opened ``person``; and their total.
 
     Whoever is erased or closed is not found. Raises SearchTooBroad when more than ``at_most`` would have to be opened.
     """
@@ -45,12 +47,12 @@ async def people(
     if len(candidates) > at_most:
         raise SearchTooBroad("Too many people may be meant: say more of whom you look for.", candidates=at_most)
     found = []
-    for row in await reader.opened(tenant_id, candidates, "person_id"):
+    for row in await reader.opened(tenant_id, candidates, "id"):
         if row.get("person") is not None:
             person = msgspec.convert(row["person"], Person)
             if wanted.found_in(person):
                 found.append(row | {"person": person})
-    found.sort(key=lambda row: (row["person"].names[0].text.casefold(), row["person_id"]))
+    found.sort(key=lambda row: (row["person"].names[0].text.casefold(), row["id"]))
     return found[offset : offset + limit], len(found)
 
 

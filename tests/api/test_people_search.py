@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.api.house import House
+from tests.api.looks import kept
 
 ADA: dict[str, Any] = {
     "names": [{"family": "Testperson", "given": ["Ada"]}],
@@ -92,3 +93,16 @@ class TestPeopleSearch:
     @pytest.mark.parametrize("name", ["%", "a\u0000b", "'; --", "🦄", "ﷺ", "ß", "\ud7ff" * 200])
     async def test_of_any_text_is_answered(self, house: House, name: str) -> None:
         assert (await house.client("doctor").post(PATIENTS, json={"name": name, "email": name})).status_code == 200
+
+
+class TestAccessLog:
+    async def test_names_those_shown_and_nobody_who_was_only_looked_at_to_find_them(self, house: House) -> None:
+        ada, _ = await register(house), await register(house, names=[{"text": "Ada Other"}])
+        house.project()
+        answer = await house.client("doctor").post(
+            f"{PATIENTS}?limit=1", json={"name": "ada", "birthDate": "1980-02-29"}
+        )
+        assert [person["id"] for person in data(answer)] != [ada]
+        (entry,) = [k.entry for k in kept(house) if str(k.entry.request_id) == answer.headers["x-request-id"]]
+        assert [str(subject) for subject in entry.subjects] == [data(answer)[0]["id"]]
+        assert "ada" not in entry.resource.casefold()
