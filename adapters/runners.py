@@ -1,0 +1,113 @@
+"""Which consumers run where: over the feed, over the access log, and, where keys are held, over what lies sealed."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+import psycopg
+from uuid_utils.compat import uuid7
+
+from adapters.codec.codec import Codec
+from adapters.jobs.effects import EffectsConsumer
+from adapters.merkle.growing import TreeConsumer
+from adapters.merkle.kinds import SOURCES, consumer_name
+from adapters.postgres.feed import PostgresFeed, decoder
+from adapters.postgres.index_keys import IndexKeys
+from adapters.postgres.key_store import KeyStore
+from adapters.settings import Settings
+from adapters.vault.succession import key_management
+from adapters.vault.vault import Vault
+from application.catalogue import PROCESSES
+from domain.catalogue import EVENTS
+from projections.catalogue import READ_MODELS
+from projections.kernel import generations
+from projections.kernel.keyed import KeyedConsumer
+from projections.kernel.read_model import ReadModel
+from projections.kernel.runner import Make, Runner
+
+STATEMENT_TIMEOUT, IDLE_TIMEOUT, LOCK_TIMEOUT = "15s", "10s", "5s"
+
+
+def guarded(url: str) -> str:
+    """Return the URL with the time limits every process of ours works under."""
+    options = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT}"
+        f" -c idle_in_transaction_session_timeout={IDLE_TIMEOUT} -c timezone=UTC"
+    )
+    return psycopg.conninfo.make_conninfo(url, options=options)
+
+
+@contextmanager
+def open_runner(
+    database_url: str,
+    only: Sequence[str] = (),
+    effects_added: Callable[[], None] = lambda: None,
+    keys: KeyStore | None = None,
+) -> Iterator[Runner]:
+    """Give a runner over all consumers (or ``only`` those named), their first generations made if need be.
+
+    Read models of what lies sealed are made too, but run only where there are ``keys`` (see :func:`index_keys`).
+    ``effects_added`` is called after a round that applied events. At the end leases and connections are given back.
+    """
+    wanted = {name: model for name, model in READ_MODELS.items() if not only or name in only}
+    others = {name: make for name, make in without_tables("events").items() if not only or name in only}
+    with _runner(database_url, "events", wanted, others, effects_added, keys) as runner:
+        yield runner
+
+
+@contextmanager
+def open_access_runner(database_url: str) -> Iterator[Runner]:
+    """Give a runner over the consumers of the access log, which is a feed of its own."""
+    with _runner(database_url, "access", {}, without_tables("access"), lambda: None, None) as runner:
+        yield runner
+
+
+@contextmanager
+def _runner(
+    database_url: str,
+    kind: str,
+    models: Mapping[str, ReadModel],
+    others: Mapping[str, Make],
+    applied: Callable[[], None],
+    keys: KeyStore | None,
+) -> Iterator[Runner]:
+    url = guarded(database_url)
+    with (
+        psycopg.connect(url, autocommit=True) as writing,
+        psycopg.connect(url, autocommit=True) as reading,
+        index_makers(url, models, keys) as keyed,
+    ):
+        for model in models.values():
+            generations.ensure_live(writing, model)
+        for name in others:
+            generations.register(writing, name)
+        makers = {**generations.sources({n: m for n, m in models.items() if not m.keyed}), **keyed, **others}
+        runner = Runner(writing, PostgresFeed(reading, SOURCES[kind]), decoder(Codec(EVENTS)), makers, applied)
+        yield runner
+        runner.close()
+
+
+def index_keys(settings: Settings) -> KeyStore:
+    """Return the keys for read models of what lies sealed: closed ones too, since nothing of it is shown to anyone."""
+    management = key_management(settings.root_key, settings.root_key_path)
+    return KeyStore(management, Vault(), uuid7, even_closed=True)
+
+
+@contextmanager
+def index_makers(url: str, models: Mapping[str, ReadModel], keys: KeyStore | None) -> Iterator[dict[str, Make]]:
+    """Give how consumers of the keyed among ``models`` are made; {} without ``keys``."""
+    keyed = {name: model for name, model in models.items() if model.keyed and keys}
+    if not keyed or keys is None:
+        yield {}
+        return
+    with psycopg.connect(url, autocommit=True) as connection:
+        opener = IndexKeys(connection, Codec(EVENTS), keys)
+        yield {name: partial(KeyedConsumer, model, opener) for name, model in keyed.items()}
+
+
+def without_tables(kind: str) -> dict[str, Make]:
+    """Return what consumes a feed and is no read model: effects, and the trees of the Merkle log."""
+    makers: dict[str, Make] = {consumer_name(kind): partial(TreeConsumer, kind)}
+    if kind == "events":
+        makers[EffectsConsumer.name] = partial(EffectsConsumer, list(PROCESSES.values()))
+    return makers
