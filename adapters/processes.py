@@ -13,8 +13,6 @@ from adapters.jobs.clock import Clock
 from adapters.jobs.performer import Performer
 from adapters.jobs.queue import Queue
 from adapters.keep_going import persist, stopping
-from adapters.privacy.journal import JournalFile
-from adapters.privacy.restored import destroy_again
 from adapters.rotating import keep_rotating
 from adapters.settings import Settings
 from adapters.wakeup import EFFECTS, EVENTS, Listener, Ringer
@@ -31,8 +29,6 @@ def run_projector(settings: Settings, only: Sequence[str] = ()) -> None:
     stop = stopping(wake)
     ear = Listener(running.redis_url, EVENTS, wake)
     bell = Ringer(running.redis_url, EFFECTS)
-
-    destroy_again(guarded(running.database_url), JournalFile(settings.erasure_journal_path))
 
     def work() -> None:
         with open_runner(running.database_url, only, effects_added=bell.pull) as runner:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -17,6 +18,7 @@ from application.access.active_glasses import active_glasses
 from application.kernel.context import Caller, Context, Outcome
 from application.kernel.dispatch import Command, NotPermitted
 from application.ports.stream_reader import StreamReader
+from domain.access.purpose import PurposeOfUse
 from domain.identity.policy import permits
 from domain.identity.sensitivity import CHART
 from domain.kernel.errors import Invalid
@@ -102,6 +104,10 @@ class Ask:
     def saw(self, people: Iterable[UUID]) -> None:
         """Note for the access log who came into view where neither :attr:`reader` nor :attr:`streams` could see it."""
         self.looking.saw(people)
+
+    def for_purpose(self, purpose: PurposeOfUse) -> None:
+        """State what this is read for, whatever the request's header says: the access log keeps it."""
+        self.caller = self.looking.caller = msgspec.structs.replace(self.caller, purpose=purpose.value)
 
     def same_tenant(self, clinic_id: UUID) -> None:
         """Refuse (as not there) a clinic that is not the caller's tenant."""

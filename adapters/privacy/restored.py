@@ -1,4 +1,7 @@
-"""After a restore the database may hold keys again that were destroyed: before anything is served they go once more."""
+"""After a restore the database may hold keys again that were destroyed: before anything is served they go once more.
+
+Whoever opens data does this at its start; the projector has no keys and shows nothing to anyone.
+"""
 
 from collections import defaultdict
 from uuid import UUID

@@ -13,6 +13,7 @@ from api.envelope import Envelope
 from api.privacy import schemas
 from api.security import permit
 from application.kernel.ownership import guard_own
+from domain.access.purpose import PurposeOfUse
 
 router = APIRouter(prefix="/api/privacy", tags=["privacy"])
 FHIR = "application/fhir+json"
@@ -29,12 +30,13 @@ class Format(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What restricted data may be read for (GDPR art. 18(2))."""
+    """What restricted data may be read for (GDPR art. 18(2)): legal claims, a duty to an authority, the rights of
+    another in danger, public health. HL7 v3 PurposeOfUse codes."""
 
-    LEGAL_CLAIMS = "legal-claims"
-    LEGAL_OBLIGATION = "legal-obligation"
-    RIGHTS_OF_ANOTHER = "rights-of-another"
-    PUBLIC_INTEREST = "public-interest"
+    HLEGAL = PurposeOfUse.HLEGAL
+    GOV = PurposeOfUse.GOV
+    THREAT = PurposeOfUse.THREAT
+    PUBHLTH = PurposeOfUse.PUBHLTH
 
 
 @router.get("/export", response_model=None, summary="Export everything recorded about a person", responses=EXPORT)
@@ -58,5 +60,6 @@ async def restricted(
     subject: Annotated[UUID, Query(description="The person.", examples=[schemas.PERSON])],
     purpose: Annotated[Purpose, Query(description="What it is read for; nothing else is allowed.")],
 ) -> Response:
+    ask.for_purpose(PurposeOfUse(purpose))
     facts = await ask.services.restricted_facts().as_json(ask.tenant, subject, datetime.now(UTC))
     return ask.answer(facts | {"purpose": purpose.value})

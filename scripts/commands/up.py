@@ -37,6 +37,8 @@ def up(
     """
     from adapters.embedded import servers
     from adapters.postgres.migrate import migrate
+    from adapters.privacy.journal import JournalFile
+    from adapters.privacy.restored import destroy_again
     from adapters.settings import Settings
     from scripts.processes import AlreadyUp, Family, Stopped, wait_for_port
 
@@ -48,6 +50,7 @@ def up(
             with Family(chosen.state, given) as family:
                 with busy("migrating"):
                     migrate(running.database_url)
+                destroy_again(running.database_url, JournalFile(chosen.erasure_journal_path))
                 for name in PROCESSES:
                     family.start(name)
                 wait_for_port(chosen.http_host, chosen.http_port, family, stopped)

@@ -8,7 +8,10 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from domain.access.events import DisclosureMade
+from domain.access.purpose import PurposeOfUse
 from tests.api.house import House
+from tests.api.looks import last
 from tests.privacy.people import admitted, chart, done, in_years, practitioner, words
 
 
@@ -189,13 +192,16 @@ class TestRestrictedData:
         url = f"/api/privacy/restricted?subject={known.id}"
         officer = house.client("privacy_officer")
         assert (await officer.get(url)).status_code == 422
-        read = await officer.get(f"{url}&purpose=legal-claims")
+        read = await officer.get(f"{url}&purpose=HLEGAL")
         assert words(known.id, "allergen") in read.text
         assert done(read)["complete"] is True
+        noted = last(house)
+        assert isinstance(noted, DisclosureMade)
+        assert (noted.purpose, noted.subjects) == (PurposeOfUse.HLEGAL, [known.id])
         for role in ("doctor", "patient", "auditor"):
-            assert (await house.client(role).get(f"{url}&purpose=legal-claims")).status_code == 403
+            assert (await house.client(role).get(f"{url}&purpose=HLEGAL")).status_code == 403
         closed = await officer.get(f"/api/privacy/export?subject={known.id}")
         assert done(closed)["complete"] is False
         assert "canary-" not in closed.text
         await house.drain(in_years(7))
-        assert "canary-" not in (await officer.get(f"{url}&purpose=legal-claims")).text
+        assert "canary-" not in (await officer.get(f"{url}&purpose=HLEGAL")).text
