@@ -16,6 +16,7 @@ from adapters.evidence.proofs import Proofs
 from adapters.files.storage import LocalFiles
 from adapters.jobs.performer import Performer, SystemAct
 from adapters.logging import configure
+from adapters.merkle.signing import SignerFile
 from adapters.notify.spool import Spool
 from adapters.pdf.renderer import TypstInvoices
 from adapters.postgres import observe
@@ -94,7 +95,7 @@ class Services:
         self.notifier = Spool(settings.state / "spool")
         self.personal_keys = StoredPersonalKeys(self.pool, self.pool, self.keys, timedelta(days=settings.key_days))
         self.journal = JournalFile(settings.erasure_journal_path)
-        self.witness = SigningWitness(self.pool, None)
+        self.witness = SigningWitness(self.pool, partial(SignerFile, settings.signer_key_path))
         self.facts = Facts(self.review)
 
     def performer(self) -> Performer:

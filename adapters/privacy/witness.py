@@ -1,6 +1,7 @@
 """Vouches for certificates: the log as it stands, and a signature that can be verified without this program."""
 
 import base64
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +18,10 @@ _HEAD = b"SELECT size, root FROM merkle.logs WHERE (kind, tenant_id) = ('events'
 
 
 class SigningWitness:
-    """Witness with or without a signer. A certificate begins with a brace, so its signature fits no checkpoint."""
+    """A certificate begins with a brace, so its signature fits no checkpoint. ``signer`` is called when one is signed:
+    until then its key is not in memory."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any], signer: Signer | None) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Any], signer: Callable[[], Signer]) -> None:
         self._pool = pool
         self._signer = signer
 
@@ -33,9 +35,8 @@ class SigningWitness:
         found = await unavailable(fetch())
         return LogHead(found[0], base64.b64encode(found[1]).decode()) if found else LogHead()
 
-    def sign(self, document: bytes) -> Signature | None:
+    def sign(self, document: bytes) -> Signature:
         """Return an Ed25519 signature over ``document``, with the verifier key as the signer's name."""
-        if self._signer is None:
-            return None
-        value = base64.b64encode(self._signer.sign(document)).decode()
-        return Signature(verifier_key(NAME, self._signer.public_key), value)
+        signer = self._signer()
+        value = base64.b64encode(signer.sign(document)).decode()
+        return Signature(verifier_key(NAME, signer.public_key), value)

@@ -1,5 +1,6 @@
 """Erasure over HTTP: what goes at once, what is kept by law or hold, what is refused, and what the certificate says."""
 
+import base64
 import hashlib
 import json
 from typing import Any
@@ -7,7 +8,9 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from adapters.merkle.note import parse_verifier_key
 from domain.access.events import DisclosureMade
 from domain.access.purpose import PurposeOfUse
 from tests.api.house import House
@@ -47,6 +50,10 @@ class TestErasure:
         assert states(view) == {"profile": "erased"}
         canonical = json.dumps(view["certificate"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         assert hashlib.sha256(canonical.encode()).hexdigest() == view["digest"]
+        _, public_key = parse_verifier_key(view["signer"])
+        signed = base64.b64decode(view["signature"])
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signed, canonical.encode())
+        assert view["certificate"]["log"]["size"] > 0
         text = await house.client("auditor").get(f"/api/privacy/erasures/{erasure}/certificate")
         assert view["digest"] in text.text
         with psycopg.connect(house.database_url) as connection:
