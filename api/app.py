@@ -31,6 +31,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
         410: "Erased, or about to be: nobody can read it, or add to it, again.",
         412: "Changed since it was read (If-Match).",
         422: "Readable, but not valid.",
+        429: "Too often: wait for the given time.",
         503: "Not now: retry after the given time.",
     }.items()
 }

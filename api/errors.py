@@ -19,9 +19,11 @@ STATUS: dict[Kind, int] = {
     Kind.GONE: 410,
     Kind.STALE: 412,
     Kind.INVALID: 422,
+    Kind.LIMITED: 429,
     Kind.UNAVAILABLE: 503,
 }
-RETRY_AFTER = "1"
+RETRY_AFTER = 1
+LATER = frozenset({Kind.LIMITED, Kind.UNAVAILABLE})
 MALFORMED_TYPES = {"json_invalid", "json_type"}
 log = structlog.get_logger("api")
 
@@ -37,7 +39,7 @@ async def on_refused(request: Request, error: Exception) -> Response:
     if looking := request.scope.get("looking"):
         looking.refusal = error.code
     status = STATUS[error.kind]
-    headers = {"Retry-After": RETRY_AFTER} if status == STATUS[Kind.UNAVAILABLE] else {}
+    headers = {"Retry-After": str(error.details.get("retry_after", RETRY_AFTER))} if error.kind in LATER else {}
     if status == STATUS[Kind.UNAUTHENTICATED]:
         headers["WWW-Authenticate"] = "Bearer"
     return refusal(status, error.code, error.message, error.details, request_id(request), headers)

@@ -5,9 +5,13 @@ from functools import lru_cache
 #: Those at the bedside or the desk may open one person's chart to themselves in an emergency, and answer for it.
 GLASS = frozenset({"break-glass:use", "break-glass:close", "break-glass:read"})
 
+#: What everyone who is signed in may do, whatever their roles, and without any: look after their own account.
+EVERYONE = frozenset({"account:own"})
+
 #: ``resource:action`` patterns per role; ``*`` stands for any resource or any action.
 POLICY: dict[str, frozenset[str]] = {
     "system": frozenset({"*:*"}),
+    "front_door": frozenset({"accounts:*", "sessions:*", "challenges:*"}),
     "clinic_admin": frozenset({"*:*"}),
     "doctor": frozenset(
         {
@@ -97,6 +101,8 @@ POLICY: dict[str, frozenset[str]] = {
 @lru_cache(maxsize=4096)
 def permits(roles: frozenset[str], permission: str) -> bool:
     """Whether any of ``roles`` may do ``permission`` (``resource:action``)."""
+    if permission in EVERYONE:
+        return True
     resource, action = permission.split(":")
     wanted = {permission, f"{resource}:*", f"*:{action}", "*:*"}
     return any(not wanted.isdisjoint(POLICY.get(role, frozenset())) for role in roles)

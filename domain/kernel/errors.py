@@ -16,6 +16,7 @@ class Kind(StrEnum):
     STALE = "stale"
     INVALID = "invalid"
     GONE = "gone"
+    LIMITED = "limited"
     UNAVAILABLE = "unavailable"
 
 

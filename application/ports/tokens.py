@@ -1,0 +1,97 @@
+"""Tokens: short ones that say what their bearer may do, and the long ones they are renewed with."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from domain.identity.kinds import Method
+from domain.kernel.errors import Kind, Refused
+
+
+class RefreshRefused(Refused):
+    """The refresh token is not one, has expired, or was used before."""
+
+    code = "refresh-refused"
+    kind = Kind.UNAUTHENTICATED
+
+
+class Bearer(NamedTuple):
+    """What an access token says. ``epoch``: the position of the log up to which the roles are known."""
+
+    user_id: UUID
+    tenant_id: UUID
+    session_id: UUID
+    roles: frozenset[str]
+    methods: tuple[Method, ...]
+    authenticated_at: datetime
+    epoch: int
+    scopes: frozenset[str] = frozenset()
+
+
+class AccessToken(NamedTuple):
+    """A signed token and the seconds it lives."""
+
+    text: str
+    seconds: int
+
+
+class AccessTokens(Protocol):
+    """Port to the signing of access tokens."""
+
+    def sign(self, bearer: Bearer) -> AccessToken:
+        """Return a token that says so."""
+        ...
+
+
+class SignedIn(NamedTuple):
+    """A session as its refresh tokens know it."""
+
+    session_id: UUID
+    user_id: UUID
+    organization_id: UUID
+    methods: tuple[Method, ...]
+    authenticated_at: datetime
+
+
+class Renewed(NamedTuple):
+    """The next refresh token. ``reused``: instead of one, the session ended, for the token had been used before."""
+
+    session: SignedIn
+    token: str | None
+
+    @property
+    def reused(self) -> bool:
+        """Whether the token presented had been used before."""
+        return self.token is None
+
+
+class RefreshTokens(Protocol):
+    """Port to the refresh tokens: one family per session, each token used once."""
+
+    async def begin(self, session: SignedIn) -> str:
+        """Begin a family; return its first token."""
+        ...
+
+    async def renew(self, token: str, presenter: str, organization_id: UUID | None = None) -> Renewed:
+        """Return the token's one successor, the same to the same presenter for ten seconds, or end the family.
+
+        ``organization_id``: the organisation to act in from now on. Raises RefreshRefused.
+        """
+        ...
+
+    async def whose(self, token: str) -> SignedIn | None:
+        """Return the session that goes on with a token; None when there is none (any more)."""
+        ...
+
+    async def proven(self, session_id: UUID, methods: Sequence[Method], at: datetime) -> SignedIn | None:
+        """Note that the user proved once more who they are, by ``methods``; None when the session is over."""
+        ...
+
+    async def end(self, session_id: UUID) -> None:
+        """End a session's family."""
+        ...
+
+    async def end_all(self, user_id: UUID, but: UUID | None = None) -> list[UUID]:
+        """End every family of a user's, ``but`` one; return those that ended now."""
+        ...

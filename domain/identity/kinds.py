@@ -1,0 +1,49 @@
+"""The words of identity: how someone proved who they are, why a session ended, what a one-time code is for."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Method(StrEnum):
+    """How someone proved who they are (RFC 8176 where it has a word)."""
+
+    PASSWORD = "pwd"  # noqa: S105 - RFC 8176's word
+    TOTP = "otp"
+    EMAIL_CODE = "email"
+    RECOVERY_CODE = "recovery"
+    FEDERATED = "fed"
+    OPERATOR = "operator"
+
+
+#: What only someone who holds a second thing can show.
+SECOND_FACTORS = frozenset({Method.TOTP, Method.RECOVERY_CODE})
+
+
+def by_second_factor(methods: Iterable[Method]) -> bool:
+    """Whether one of ``methods`` is a second factor."""
+    return not SECOND_FACTORS.isdisjoint(methods)
+
+
+class SessionEnd(StrEnum):
+    """Why a session ended."""
+
+    LOGGED_OUT = "logged-out"
+    REMOVED = "removed"
+    EVERYWHERE = "logged-out-everywhere"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105
+    REFRESH_REUSED = "refresh-reused"
+
+
+class PasswordChange(StrEnum):
+    """How a password became another."""
+
+    CHANGED = "changed"
+    RESET = "reset"
+
+
+class Purpose(StrEnum):
+    """What a one-time code is for."""
+
+    REGISTER = "register"
+    SIGN_IN = "sign-in"
+    RESET_PASSWORD = "reset-password"  # noqa: S105
