@@ -7,14 +7,17 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 from uuid_utils.compat import uuid7
 
 from adapters.embedded.databases import Databases
 from adapters.privacy.journal import JournalFile
+from application.ports.access_log import Looked, Sought
 from application.ports.erasure_journal import JournalEntry
 from domain.kernel.event import DomainEvent, Retention
 from domain.records.content import Allergy
 from domain.records.health_record import HealthRecord
+from scripts.cli import app
 from tests.api.house import House
 from tests.domain.records.sample import DOCTOR, NOW
 from tests.review.scene import scene
@@ -69,27 +72,37 @@ class TestReplay:
         state = json.loads(caretrail(house, "replay", *record).stdout)
         assert (state["version"], state["said"]["content"]["severity"]) == (1, "Mild")
 
+    async def test_of_what_is_not_there_says_what_to_mend(self, house: House) -> None:
+        person = opening(house, "--person", str(uuid4()))
+        nobody = caretrail(house, "replay", *person)
+        assert (nobody.returncode, nobody.stdout) == (1, "")
+        assert "Is it the right clinic, and the right kind of id?" in " ".join(nobody.stderr.split())
+        elsewhere = caretrail(house, "replay", *person, "--database-url", "postgresql://127.0.0.1:1/x")
+        assert (elsewhere.returncode, elsewhere.stdout) == (2, "")
+        assert "Is the database there and migrated?" in " ".join(elsewhere.stderr.split())
+        assert "Traceback" not in nobody.stderr + elsewhere.stderr
+
+
+class TestOptions:
     @pytest.mark.parametrize(
-        ("options", "code", "said"),
+        ("command", "options", "said"),
         [
-            ([], 2, "--stream, --person, --actor, or a window"),
-            (["--since", "yesterday"], 2, "--since 'yesterday' is not a time. Write 2026-03-01"),
-            (["--since", "2026-03-01", "--until", "2026-01-01"], 2, "ends before it begins"),
-            (["--stream", "STREAM", "--at", "2026-01-01", "--version", "1"], 2, "--version or --at, not both"),
-            (["--person", "STREAM", "--version", "1"], 2, "of one --stream"),
-            (["--stream", "STREAM", "--json", "--ndjson"], 2, "not both"),
-            (["--stream", "STREAM"], 1, "Is it the right clinic"),
-            (["--stream", "STREAM", "--version", "1"], 1, "There is no such stream here. Is it the right clinic"),
-            (["--person", "STREAM", "--database-url", "postgresql://127.0.0.1:1/x"], 2, "Is the database there"),
-            (["--person", "STREAM", "--database-url", "mysql://x"], 2, "postgresql://"),
+            ("replay", [], "--stream, --person, --actor, or a window"),
+            ("replay", ["--since", "yesterday"], "--since 'yesterday' is not a time. Write 2026-03-01"),
+            ("replay", ["--stream", "ID", "--at", "2026-01-01", "--version", "1"], "--version or --at, not both"),
+            ("replay", ["--person", "ID", "--version", "1"], "of one --stream"),
+            ("replay", ["--stream", "ID", "--json", "--ndjson"], "not both"),
+            ("replay", ["--stream", "x"], "valid UUID"),
+            ("chart", ["--person", "ID", "--from", "2026-01-01"], "go together"),
+            ("chart", ["--person", "ID", "--from", "2026-01-01", "--to", "2026-01-02", "--known-at", "2026-01-01"],
+             "not both"),
         ],
-    )
-    async def test_says_what_to_mend(self, house: House, options: list[str], code: int, said: str) -> None:
-        given = [str(uuid4()) if option == "STREAM" else option for option in options]
-        done = caretrail(house, "replay", *opening(house, *given))
-        assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+    )  # fmt: skip
+    def test_that_do_not_say_what_is_meant_are_refused(self, command: str, options: list[str], said: str) -> None:
+        given = [str(uuid4()) if option == "ID" else option for option in options]
+        done = CliRunner().invoke(app, [command, "--tenant", str(uuid4()), *given], env={"COLUMNS": "200"})
+        assert done.exit_code == 2, done.output
         assert said in " ".join(done.stderr.split())
-        assert done.stdout == ""
 
 
 class TestChart:
@@ -103,8 +116,40 @@ class TestChart:
         assert changed.startswith(f"allergy {told.allergy}: amended (v1 → v2)")
         assert "content.severity: Mild → Severe" in changed
         assert "Dr. Rita Leal" in changed
-        only_one = caretrail(house, "chart", *person, "--from", begin)
-        assert (only_one.returncode, "go together" in only_one.stderr) == (2, True)
+
+
+class TestLook:
+    async def looks(self, house: House, person: UUID) -> list[Looked]:
+        found, _ = await house.services.access_log.about(house.tenant, person, Sought(), limit=100, offset=0)
+        return [look for look in found if look.entry.resource.startswith("caretrail")]
+
+    async def test_is_in_the_access_log_of_everyone_shown(self, house: House) -> None:
+        told, operator = await happen(house), uuid4()
+        caretrail(house, "replay", *opening(house, "--actor", str(told.doctor)), "--as", str(operator),
+                  "--purpose", "HLEGAL")  # fmt: skip
+        [look] = await self.looks(house, told.patient)
+        assert (look.entry.actor, look.entry.purpose, look.entry.resource) == (operator, "HLEGAL", "caretrail replay")
+        assert look.entry.count == 4
+        caretrail(house, "chart", *opening(house, "--person", str(told.patient)))
+        caretrail(house, "replay", *opening(house, "--stream", str(told.allergy), "--version", "1", "--unopened"))
+        by_user = await self.looks(house, told.patient)
+        assert [look.entry.resource for look in by_user[:2]] == ["caretrail replay", "caretrail chart"]
+        assert len({look.entry.actor for look in by_user}) == 2
+
+    async def test_that_finds_nothing_is_in_it_too(self, house: House) -> None:
+        nobody = uuid4()
+        assert caretrail(house, "replay", *opening(house, "--person", str(nobody))).returncode == 1
+        assert caretrail(house, "chart", *opening(house, "--person", str(nobody))).returncode == 1
+        assert [(look.entry.outcome, look.entry.count) for look in await self.looks(house, nobody)] == [
+            ("empty", 0)
+        ] * 2
+
+    async def test_that_cannot_be_recorded_shows_nothing(self, house: House, empty_database_url: str) -> None:
+        told = await happen(house)
+        asked = opening(house, "--person", str(told.patient), "--database-url", house.database_url)
+        done = run(empty_database_url, house.services.settings.state, "replay", *asked)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "cannot be recorded now, so nothing is shown" in done.stderr
 
 
 class TestRestoredCopy:
