@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "clock": "scripts.commands.clock",
     "import-fhir": "scripts.commands.import_fhir",
     "replay": "scripts.commands.replay",
+    "audit": "scripts.commands.audit",
     "chart": "scripts.commands.chart",
     "erase": "scripts.commands.erase",
     "export": "scripts.commands.export",

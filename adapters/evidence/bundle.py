@@ -12,16 +12,18 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import psycopg
 from psycopg import sql
 
+from adapters.evidence.choice import Choice
 from adapters.evidence.lines import contents, digests, place
 from adapters.evidence.proofs import Log
 from adapters.evidence.shelf import Kept, Shelf
-from adapters.merkle.kinds import SOURCES
+from adapters.merkle.kinds import TOP_KIND, TOP_TENANT
 from adapters.merkle.tree import inclusion_proof, root_of
 from adapters.postgres.feed import COLUMNS
 from projections.kernel.feed import FeedRow
 
 ROWS = 1000
 STILL = (1980, 1, 1, 0, 0, 0)  # the same history makes the same bytes
+NO_TILE = (KeyError, ValueError)
 SHIPPED = {
     "README.md": ("adapters.evidence", "AUDITOR.md"),
     "FORMAT.md": ("adapters.merkle", "FORMAT.md"),
@@ -31,39 +33,11 @@ Opener = Callable[[Sequence[FeedRow]], Sequence[Any]]
 """Gives the personal fields of rows in the clear, for whoever may see them."""
 
 
-class Choice(NamedTuple):
-    """Which events: all of a tenant, those about a patient, or those in a range of positions (both ends included)."""
-
-    kind: str = "events"
-    tenant_id: UUID | None = None
-    patient_id: UUID | None = None
-    span: tuple[int, int] | None = None
-
-    @property
-    def whole(self) -> bool:
-        """Whether logs are wanted whole, so that nothing can be left out unseen."""
-        return self.patient_id is None and self.span is None
-
-    def where(self) -> tuple[sql.Composed, list[Any]]:
-        """Return the condition on rows, and its parameters."""
-        wanted = {"tenant_id = %s": self.tenant_id, "subject_id = %s": self.patient_id}
-        tests: dict[str, list[Any]] = {test: [value] for test, value in wanted.items() if value is not None}
-        if self.span is not None:
-            tests["position BETWEEN %s AND %s"] = list(self.span)
-        return sql.SQL(" AND ").join(map(sql.SQL, tests)), [value for values in tests.values() for value in values]
-
-    def said(self) -> dict[str, Any]:
-        """Return it as the manifest says it."""
-        ids = {"tenant": self.tenant_id, "patient": self.patient_id}
-        return (
-            {"kind": self.kind} | {n: str(v) for n, v in ids.items() if v} | ({"range": self.span} if self.span else {})
-        )
-
-
 class Packed(NamedTuple):
     """What went into a bundle of one log. ``uncovered``: chosen events that no checkpoint covers yet, left out.
 
-    ``sound``: whether the leaves at hand lead to the newest checkpoint; if not, the bundle will say where not.
+    ``sound``: whether the events are the leaves of the log, and these lead to the newest checkpoint; if not, the
+    bundle will say where not.
     """
 
     log: str
@@ -74,7 +48,7 @@ class Packed(NamedTuple):
 
 
 class Bundle:
-    """A bundle being written."""
+    """A bundle being written. Checkpoints and leaves come from the folder ``outside`` as far as that has them."""
 
     def __init__(
         self,
@@ -89,7 +63,7 @@ class Bundle:
         self._outside = outside
         self._opener = opener
         self._progress = progress
-        self._relation = sql.SQL(SOURCES[choice.kind].relation.decode())
+        self._columns = sql.SQL(COLUMNS.decode())
 
     def write(self, path: Path, public_key_pem: str) -> list[Packed]:
         """Write the bundle to a file that only its owner can read, whole or not at all; say what is in it."""
@@ -107,48 +81,50 @@ class Bundle:
         return packed
 
     def _fill(self, archive: ZipFile, public_key_pem: str) -> list[Packed]:
-        shelves = [Shelf(self._connection, Log(self._choice.kind, t), self._outside) for t in self._tenants()]
-        names = [f"{shelf.log.kind}/{shelf.log.tenant_id}" for shelf in shelves]
+        logs = [Log(self._choice.kind, tenant) for tenant in self._tenants()]
+        names = [f"{log.kind}/{log.tenant_id}" for log in logs]
         said = {"format": 1, "selection": self._choice.said(), "opened": self._opener is not None, "logs": names}
         for name, (package, resource) in SHIPPED.items():
             _put(archive, name, files(package).joinpath(resource).read_text())
         _put(archive, "signer.pem", public_key_pem)
         _put(archive, "manifest.json", json.dumps(said, indent=2) + "\n")
-        return [self._log(archive, name, shelf) for name, shelf in zip(names, shelves, strict=True)]
+        top = Shelf(self._connection, Log(TOP_KIND, TOP_TENANT), self._outside)
+        return [self._log(archive, name, log, top) for name, log in zip(names, logs, strict=True)]
 
-    def _log(self, archive: ZipFile, name: str, shelf: Shelf) -> Packed:
-        notes = shelf.notes()
-        if not notes:
-            return Packed(name, 0, 0, self._count(shelf.log, 0), sound=True)
-        newest = notes[-1]
-        for kept in notes if self._choice.whole else notes[-1:]:
+    def _log(self, archive: ZipFile, name: str, log: Log, top: Shelf) -> Packed:
+        shelf = Shelf(self._connection, log, self._outside)
+        if not shelf.notes:
+            return Packed(name, 0, 0, self._count(log, 0), sound=True)
+        newest = shelf.notes[-1]
+        for kept in shelf.notes if self._choice.whole else [newest]:
             _put(archive, f"{name}/checkpoints/{kept.size:020d}.note", kept.note)
+        _put_top(archive, name, newest, top)
         if self._choice.whole:
             with _entry(archive, f"{name}/leaves.bin") as file:
                 for hashes in shelf.leaves(newest.size):
                     file.write(hashes)
-        try:
-            sound = root_of((0, newest.size), shelf.node) == newest.checkpoint.root
-        except ValueError:
-            sound = False
-        count, of = 0, self._count(shelf.log, 0)
+        count, of, sound = 0, self._count(log, 0), _leads_to(shelf, newest)
         with _entry(archive, f"{name}/events.ndjson") as file:
-            for line in self._lines(shelf, newest):
+            for line, genuine in self._lines(shelf, newest):
+                sound = sound and genuine
                 file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
                 count += "data" in line
                 if count % ROWS == 0:
                     self._progress(count, of)
-        self._progress(count, of)
-        return Packed(name, count, newest.size, self._count(shelf.log, newest.position), sound)
+        uncovered = self._count(log, newest.position)
+        self._progress(count + uncovered, of)
+        return Packed(name, count, newest.size, uncovered, sound and (count == newest.size or not self._choice.whole))
 
-    def _lines(self, shelf: Shelf, newest: Kept) -> Iterator[dict[str, Any]]:
-        """Yield the events a checkpoint covers; before and after a range, its neighbours without their contents."""
+    def _lines(self, shelf: Shelf, newest: Kept) -> Iterator[tuple[dict[str, Any], bool]]:
+        """Yield the events a checkpoint covers, and whether each is the log's leaf in its place; before and after a
+        range, its neighbours without their contents."""
+        count = 0
         where, values = self._choice.where()
         span = self._choice.span
         if span:
             yield from self._neighbour(shelf, newest, "position < %s ORDER BY position DESC", span[0])
         query = sql.SQL("SELECT {} FROM {} WHERE {} AND tenant_id = %s AND position <= %s ORDER BY position").format(
-            sql.SQL(COLUMNS.decode()), self._relation, where
+            self._columns, self._choice.relation, where
         )
         with self._connection.transaction(), self._connection.cursor(name="evidence") as cursor:
             cursor.execute(query, [*values, shelf.log.tenant_id, newest.position])
@@ -156,26 +132,30 @@ class Bundle:
                 rows = list(map(FeedRow._make, found))
                 opened = [{"opened": fields} for fields in self._opener(rows)] if self._opener else [{}] * len(rows)
                 for row, clear in zip(rows, opened, strict=True):
-                    yield place(row) | contents(row) | clear | self._proof(shelf, newest, row)
+                    index = count if self._choice.whole else shelf.index_of(row.position)
+                    yield place(row) | contents(row) | clear | self._proof(shelf, newest, index), shelf.has(index, row)
+                    count += 1
         if span:
             yield from self._neighbour(shelf, newest, "position > %s ORDER BY position", span[1])
 
-    def _neighbour(self, shelf: Shelf, newest: Kept, where: str, position: int) -> Iterator[dict[str, Any]]:
+    def _neighbour(
+        self, shelf: Shelf, newest: Kept, where: str, position: int
+    ) -> Iterator[tuple[dict[str, Any], bool]]:
         query = sql.SQL("SELECT {} FROM {} WHERE tenant_id = %s AND position <= %s AND {} LIMIT 1").format(
-            sql.SQL(COLUMNS.decode()), self._relation, sql.SQL(where)
+            self._columns, self._choice.relation, sql.SQL(where)
         )
         for found in self._connection.execute(query, (shelf.log.tenant_id, newest.position, position)):
             row = FeedRow._make(found)
-            yield place(row) | digests(row) | self._proof(shelf, newest, row)
+            index = shelf.index_of(row.position)
+            yield place(row) | digests(row) | self._proof(shelf, newest, index), shelf.has(index, row)
 
-    def _proof(self, shelf: Shelf, newest: Kept, row: FeedRow) -> dict[str, Any]:
+    def _proof(self, shelf: Shelf, newest: Kept, index: int | None) -> dict[str, Any]:
         """Return an event's index and inclusion proof (-1 and none when the log has no leaf of it)."""
         if self._choice.whole:
             return {}
-        index = shelf.index_of(row.position)
         try:
             proof = [] if index is None else inclusion_proof(index, newest.size, shelf.node)
-        except ValueError:
+        except NO_TILE:
             proof = []
         return {"index": -1 if index is None else index, "proof": [step.hex() for step in proof]}
 
@@ -187,13 +167,13 @@ class Bundle:
             logs = "SELECT tenant_id FROM merkle.logs WHERE kind = %s ORDER BY 1"
             return [row[0] for row in self._connection.execute(logs, (self._choice.kind,))]
         where, values = self._choice.where()
-        query = sql.SQL("SELECT DISTINCT tenant_id FROM {} WHERE {} ORDER BY 1").format(self._relation, where)
+        query = sql.SQL("SELECT DISTINCT tenant_id FROM {} WHERE {} ORDER BY 1").format(self._choice.relation, where)
         return [row[0] for row in self._connection.execute(query, values)]
 
     def _count(self, log: Log, after: int) -> int:
         where, values = self._choice.where()
         query = sql.SQL("SELECT count(*) FROM {} WHERE {} AND tenant_id = %s AND position > %s").format(
-            self._relation, where
+            self._choice.relation, where
         )
         row = self._connection.execute(query, [*values, log.tenant_id, after]).fetchone()
         return int(row[0]) if row else 0
@@ -206,6 +186,32 @@ def public_key_pem(public_key: bytes) -> str:
 
     key = Ed25519PublicKey.from_public_bytes(public_key)
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def _leads_to(shelf: Shelf, kept: Kept) -> bool:
+    try:
+        return root_of((0, kept.size), shelf.node) == kept.checkpoint.root
+    except NO_TILE:
+        return False
+
+
+def _put_top(archive: ZipFile, name: str, kept: Kept, top: Shelf) -> None:
+    """Put in where a checkpoint stands in the top log, under a timestamp if there is one, else under the newest."""
+    leaf = int(kept.checkpoint.extension("leaf") or -1)
+    over = [one for one in top.notes if one.size > leaf >= 0]
+    stamped = next(((one, stamp) for one in over if (stamp := top.timestamp(one.size))), None)
+    if not over:
+        return
+    one, stamp = stamped or (over[-1], None)
+    try:
+        proof = inclusion_proof(leaf, one.size, top.node)
+    except NO_TILE:
+        proof = []
+    _put(archive, f"{name}/top.note", one.note)
+    _put(archive, f"{name}/top.json", json.dumps({"index": leaf, "proof": [step.hex() for step in proof]}) + "\n")
+    if stamp is not None:
+        with _entry(archive, f"{name}/top.tsr") as file:
+            file.write(stamp)
 
 
 def _entry(archive: ZipFile, name: str) -> IO[bytes]:

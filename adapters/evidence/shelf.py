@@ -1,4 +1,4 @@
-"""Where a bundle's checkpoints and leaves come from: the database, or the folder outside wherever that has them."""
+"""Where a bundle's checkpoints and leaves come from: the folder outside as far as that has them, else the database."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,14 +7,20 @@ from typing import Any, NamedTuple, TypeVar
 import psycopg
 
 from adapters.evidence.proofs import Log, index_of
+from adapters.merkle.anchors import Anchors
+from adapters.merkle.kinds import TOP_KIND
+from adapters.merkle.known import KnownLeaves
+from adapters.merkle.leaf import leaf_hash
 from adapters.merkle.note import Checkpoint, Note
+from adapters.merkle.tiles import tile_reader
 from adapters.merkle.tree import HASH_BYTES, TILE_WIDTH, Node, Tile, node_in_tile, nodes_of
 from adapters.postgres.steps import drive_now
+from projections.kernel.feed import FeedRow
 
 T = TypeVar("T")
 MOST_NOTES = 1000
+FULL = TILE_WIDTH * HASH_BYTES
 _NOTES = "SELECT note FROM merkle.checkpoints WHERE kind = %s AND tenant_id = %s ORDER BY size"
-_TILE = "SELECT hashes FROM merkle.tiles WHERE kind = %s AND tenant_id = %s AND level = %s AND index = %s"
 
 
 class Kept(NamedTuple):
@@ -35,62 +41,70 @@ class Kept(NamedTuple):
 
 
 class Shelf:
-    """One log as the database has it or, with a folder ``outside``, as that has it: full tiles, and checkpoints."""
+    """One log's checkpoints and leaves. With a folder ``outside`` nothing of the tree in the database is believed that
+    could come from there."""
 
     def __init__(self, connection: psycopg.Connection[Any], log: Log, outside: Path | None = None) -> None:
         self.log = log
         self._connection = connection
-        self._outside = None if outside is None else outside / log.kind / str(log.tenant_id)
-        self._known: dict[Tile, bytes] = {}
+        self._outside = outside
+        self.notes = self._notes()
+        size = self.notes[-1].size if self.notes else 0
+        anchors = None if outside is None else Anchors(outside)
+        self._leaves = KnownLeaves(connection, log.kind, log.tenant_id, size, size, anchors)
+        self._stored = tile_reader(connection, log.kind, log.tenant_id)
+        self._made: dict[Tile, bytes] = {}
         self.node: Node = nodes_of(self._tile)
-        """Gives the hashes of full subtrees. It raises ValueError where there is no tile."""
-
-    def notes(self) -> list[Kept]:
-        """Return the checkpoints by size; of very many, some spread evenly, the newest always.
-
-        Raises NotANote for one that cannot be read.
-        """
-        if self._outside is None:
-            rows = self._connection.execute(_NOTES, self.log).fetchall()
-            texts = [row[0] for row in rows]
-        else:
-            texts = [path.read_text() for path in thinned(sorted(self._outside.glob("checkpoints/*.note")))]
-        kept = [Kept(Checkpoint.parse(Note.parse(text).text), text) for text in texts]
-        return thinned(sorted(kept, key=lambda one: one.size))
+        """Gives the hashes of full subtrees. It raises KeyError or ValueError where there is no tile."""
 
     def leaves(self, size: int) -> Iterator[bytes]:
         """Yield the first ``size`` leaf hashes, a tile at a time; fewer when there are not so many."""
         for number in range(-(-size // TILE_WIDTH)):
-            yield self._tile(Tile(0, number))[: (size - number * TILE_WIDTH) * HASH_BYTES]
+            yield self._leaves.tile(number).hashes[: (size - number * TILE_WIDTH) * HASH_BYTES]
 
     def index_of(self, position: int) -> int | None:
         """Return the index of the leaf of the row at a position; None when no leaf is known for it."""
         found: int | None = drive_now(self._connection, index_of(self.log, position))
         return found
 
+    def has(self, index: int | None, row: FeedRow) -> bool:
+        """Whether a row is the leaf with that index."""
+        try:
+            return index is not None and self.node(0, index) == leaf_hash(row)
+        except (KeyError, ValueError):
+            return False
+
+    def timestamp(self, size: int) -> bytes | None:
+        """Return the timestamp over the checkpoint of a size."""
+        return None if self._outside is None else Anchors(self._outside).timestamp(*self.log, size)
+
+    def _notes(self) -> list[Kept]:
+        """Return the checkpoints by size; of very many some, spread evenly, and the newest always."""
+        if self._outside is None:
+            texts = [row[0] for row in self._connection.execute(_NOTES, self.log).fetchall()]
+        else:
+            path = self._outside / self.log.kind
+            path = path if self.log.kind == TOP_KIND else path / str(self.log.tenant_id)
+            texts = [file.read_text() for file in thinned(sorted(path.glob("checkpoints/*.note")))]
+        kept = [Kept(Checkpoint.parse(Note.parse(text).text), text) for text in thinned(texts)]
+        return sorted(kept, key=lambda one: one.size)
+
     def _tile(self, tile: Tile) -> bytes:
-        if tile.level == 0 or self._outside is None:
+        if tile.level == 0:
+            return self._leaves.tile(tile.number).hashes
+        if self._outside is None:
             return self._stored(tile)
-        if tile not in self._known:
-            self._known[tile] = self._made(tile)
-        return self._known[tile]
+        if tile not in self._made:
+            self._made[tile] = b"".join(self._below(tile))
+        return self._made[tile]
 
-    def _stored(self, tile: Tile) -> bytes:
-        path = None if self._outside is None else self._outside / "tile" / tile.path
-        if path is not None and path.exists():
-            return path.read_bytes()
-        row = self._connection.execute(_TILE, (*self.log, *tile)).fetchone()
-        return bytes(row[0]) if row else b""
-
-    def _made(self, tile: Tile) -> bytes:
-        """Make a tile of those below it: outside, only leaves are kept."""
-        below = (self._tile(Tile(tile.level - 1, tile.number * TILE_WIDTH + n)) for n in range(TILE_WIDTH))
-        made = b""
-        for hashes in below:
-            if len(hashes) < TILE_WIDTH * HASH_BYTES:
-                break
-            made += node_in_tile(hashes, 0, TILE_WIDTH)
-        return made
+    def _below(self, tile: Tile) -> Iterator[bytes]:
+        """Yield a tile's hashes, made of the tiles below it: outside, only leaves are kept."""
+        for number in range(tile.number * TILE_WIDTH, (tile.number + 1) * TILE_WIDTH):
+            hashes = self._tile(Tile(tile.level - 1, number))
+            if len(hashes) < FULL:
+                return
+            yield node_in_tile(hashes, 0, TILE_WIDTH)
 
 
 def thinned(many: list[T]) -> list[T]:

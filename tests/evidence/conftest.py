@@ -12,9 +12,10 @@ from uuid_utils.compat import uuid7
 from adapters.bootstrap import open_runner, open_services
 from adapters.embedded.databases import Databases
 from adapters.embedded.servers import Servers
+from adapters.merkle.signing import SignerFile
 from adapters.settings import Settings
 from tests.evidence.clinic import Clinic, live
-from tests.evidence.ground import Auditor, Signer, anchor
+from tests.evidence.ground import Auditor, anchor
 
 
 class Past(NamedTuple):
@@ -26,7 +27,7 @@ class Past(NamedTuple):
     other_life: str
     state: Path
     outside: Path
-    signer: Signer
+    signer: SignerFile
     tenants: list[UUID]
     patients: dict[UUID, list[UUID]]
 
@@ -34,7 +35,8 @@ class Past(NamedTuple):
 @pytest.fixture(scope="session")
 def past(prepared_databases: Databases, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
     """Three clinics, the first with more than two tiles of events; signed twice, outside twice."""
-    state, signer = tmp_path_factory.mktemp("past"), Signer()
+    state = tmp_path_factory.mktemp("past")
+    signer = SignerFile(state / "signer.key")
     tenants = [uuid7() for _ in range(3)]
     patients: dict[UUID, list[UUID]] = {tenant: [] for tenant in tenants}
 
@@ -52,7 +54,7 @@ def past(prepared_databases: Databases, servers: Servers, tmp_path_factory: pyte
             runner.drain()
         anchor(url, outside, signer)
 
-    outside = state / "outside"
+    outside = state / "anchors"
     url = prepared_databases.fresh()
     pass_by(url, outside, [20, 4, 1])
     backup = prepared_databases.copy(url)

@@ -5,57 +5,27 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from adapters.evidence.bundle import Bundle, Choice, Packed, public_key_pem
-from adapters.merkle.note import Checkpoint, origin_of, sign_checkpoint
-from adapters.merkle.tree import Tile
-
-
-class Signer:
-    """The installation's key, which lies outside the database."""
-
-    def __init__(self) -> None:
-        self._key = Ed25519PrivateKey.generate()
-
-    @property
-    def public_key(self) -> bytes:
-        return self._key.public_key().public_bytes_raw()
-
-    def sign(self, message: bytes) -> bytes:
-        return self._key.sign(message)
+from adapters.evidence.bundle import Bundle, Packed, public_key_pem
+from adapters.evidence.choice import Choice
+from adapters.merkle.anchors import Anchors
+from adapters.merkle.checkpoints import Checkpointer
+from adapters.merkle.folder import FolderAnchor
+from application.ports.signer import Signer
 
 
 def anchor(url: str, outside: Path, signer: Signer) -> None:
-    """Sign where every log stands, and hand notes and full tiles out."""
-    with psycopg.connect(url) as connection:
-        logs = connection.execute("SELECT kind, tenant_id, size, root, position FROM merkle.logs").fetchall()
-        for kind, tenant, size, root, position in logs:
-            extensions = (f"position {position}", "signed 2031-04-05T06:07:08.123456Z")
-            note = str(sign_checkpoint(Checkpoint(origin_of(kind, tenant), size, root, extensions), signer))
-            connection.execute(
-                "INSERT INTO merkle.checkpoints (kind, tenant_id, size, root, position, signed_at, note)"
-                " VALUES (%s, %s, %s, %s, %s, now(), %s) ON CONFLICT DO NOTHING",
-                (kind, tenant, size, root, position, note),
-            )
-            folder = outside / kind / str(tenant)
-            path = folder / "checkpoints" / f"{size:020d}.note"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(note)
-            tiles = connection.execute(
-                "SELECT index, hashes FROM merkle.tiles WHERE (kind, tenant_id, level) = (%s, %s, 0)"
-                " AND octet_length(hashes) = 8192",
-                (kind, tenant),
-            )
-            for number, hashes in tiles.fetchall():
-                place = folder / "tile" / Tile(0, number).path
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(hashes)
+    """Sign every log that has grown, and hand notes and leaves out."""
+    with psycopg.connect(url, autocommit=True) as one, psycopg.connect(url, autocommit=True) as two:
+        folder = FolderAnchor(Anchors(outside), two)
+        for checkpoint in Checkpointer(one, signer, 10, 10_000).sign(datetime.now(UTC)):
+            folder.receive(checkpoint)
 
 
 class Checked(NamedTuple):
@@ -109,7 +79,8 @@ class Auditor:
         named = re.search(r"(?:the event at|up to|before) position (-?\d+)", wrong)
         if not after and not named:
             return None
-        return int(after[1]) if after else -1, int(named[1]) if named else 2**63
+        first, last = int(after[1]) if after else -1, int(named[1]) if named else 2**63
+        return min(first, last - 1), last
 
 
 def rows_of(url: str, tenant: UUID) -> list[tuple[int, UUID, str]]:
