@@ -5,13 +5,13 @@ from uuid import UUID
 
 import psycopg
 
-from adapters.merkle.growing import TreeDamaged, grow
+from adapters.merkle.growing import grow
 from adapters.merkle.leaf import leaf_hash
 from adapters.merkle.note import Checkpoint, Note, sign_checkpoint
 from adapters.merkle.tree import root_over
 from adapters.postgres.feed import COLUMNS
+from application.ports.signer import Signer
 from projections.kernel.feed import FeedRow
-from tests.evidence.ground import Signer
 
 _ROWS = b"SELECT " + COLUMNS + b" FROM event_store.events WHERE tenant_id = %s ORDER BY position, version, stream_id"
 
@@ -43,6 +43,3 @@ def cover_up(connection: psycopg.Connection[Any], tenant_id: UUID, forger: Signe
                 " WHERE (kind, tenant_id, size) = (%s, %s, %s)",
                 (root, rows[size - 1].position, str(sign_checkpoint(forged, forger)), *log, size),
             )
-
-
-__all__ = ["TreeDamaged", "cover_up"]
