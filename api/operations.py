@@ -1,6 +1,7 @@
 """Is it up, is it ready, what are its figures; and for auditors, a stream's events as they are."""
 
 import asyncio
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from api.asking import Asking, ClinicalPage
 from api.envelope import Envelope, answer
 from api.metrics import EFFECTS, GAP, LAG, OVERDUE, PARKED
 from api.security import permit
+from domain.identity.policy import may_open
 from domain.kernel.errors import Kind, NotFound, Refused
 from domain.kernel.recorded import Recorded
 
@@ -74,8 +76,9 @@ async def metrics(
 )
 @permit("streams:read")
 async def stream_events(stream_id: UUID, ask: Asking, page: ClinicalPage) -> Response:
-    """Return every event of a stream with its place, metadata and personal fields (or that they are erased)."""
-    recorded = await ask.streams.read(ask.tenant, stream_id, opened=True)
+    """Return every event of a stream with its place, metadata and personal fields, or that they are erased or kept
+    from the caller."""
+    recorded = await ask.review.stream(ask.tenant, stream_id, partial(may_open, ask.caller.roles))
     if not recorded:
         raise NotFound("There is no such stream here.", id=str(stream_id))
     shown = [_event(r) for r in recorded[page.offset : page.offset + page.limit]]

@@ -1,16 +1,21 @@
 """What the commands of a review share: whose database, whose eyes, and times as people write them."""
 
+import getpass
+import os
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import typer
 
+from domain.access.purpose import PurposeOfUse
 from scripts.terminal import FAILED, UNUSABLE, fail, one_line
 
 if TYPE_CHECKING:
+    from adapters.review.opening import Watch
     from adapters.review.review import Review
     from application.ports.history import MayOpen
 
@@ -21,8 +26,12 @@ Tenant = Annotated[UUID, typer.Option(help="Id of the clinic.")]
 DatabaseUrl = Annotated[
     str | None, typer.Option(help="Read this database, a restored copy for example, instead of the installation's.")
 ]
-Unopened = Annotated[bool, typer.Option("--unopened", help="Leave every personal field closed; no key is needed.")]
+Unopened = Annotated[bool, typer.Option("--unopened", help="Leave every personal field closed.")]
 WithNotes = Annotated[bool, typer.Option("--with-notes", help="Open mental-health notes too.")]
+As = Annotated[
+    UUID | None, typer.Option("--as", help="Id of who looks; otherwise one that stands for the system's user.")
+]
+Purpose = Annotated[PurposeOfUse, typer.Option(help="Why, as the access log will say (HL7 v3 PurposeOfUse).")]
 
 
 def moment(option: str, text: str | None) -> datetime | None:
@@ -47,20 +56,54 @@ def opening(unopened: bool, with_notes: bool) -> "MayOpen":
     return lambda topic: not unopened and may_open(roles, topic)
 
 
+class Viewer(NamedTuple):
+    """Who looks with which command, and what of which clinic is read where."""
+
+    tool: str
+    tenant: UUID
+    operator: UUID | None
+    purpose: PurposeOfUse
+    database_url: str | None
+
+
 @asynccontextmanager
-async def reviewing(database_url: str | None) -> "AsyncIterator[Review]":
-    """Have a review over the named database, else over the installation's own."""
+async def reviewing(viewer: Viewer, asked: UUID | None = None) -> "AsyncIterator[tuple[Review, Watch]]":
+    """Have a review over the database named, else the installation's own, and what records looks in the latter.
+
+    ``asked`` is the person whose history is wanted. A look that finds nothing is recorded too.
+    """
     import psycopg
 
     from adapters.embedded.servers import database
+    from adapters.review.opening import Operator, watching
     from adapters.review.opening import reviewing as opened
     from adapters.settings import Settings, settings
+    from domain.kernel.errors import NotFound
+    from domain.kernel.ids import derived_id
 
-    chosen = Settings(database_url=database_url) if database_url else settings()
-    with database(chosen) as url:
+    read_url = Settings(database_url=viewer.database_url).database_url
+    user, host = _user(), socket.gethostname()
+    operator = Operator(viewer.operator or derived_id("operator", user), viewer.purpose, f"caretrail {viewer.tool}",
+                        f"{user}@{host}")  # fmt: skip
+    with database(settings()) as own_url:
+        url = read_url if viewer.database_url and read_url else own_url
         psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()  # says at once, in one line, what is wrong
-        async with opened(chosen, url) as review:
-            yield review
+        async with (
+            watching(settings(), own_url, viewer.tenant, operator, [asked] if asked else []) as watch,
+            opened(settings(), url) as review,
+        ):
+            try:
+                yield review.watched(watch.saw), watch
+            except NotFound:
+                await watch(0)
+                raise
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number nobody has named
+        return str(os.getuid())
 
 
 def answered(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -71,19 +114,23 @@ def answered(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     from psycopg_pool import PoolTimeout
 
     from adapters.vault.alarms import UnknownKey
+    from application.ports.access_log import AccessNotRecorded
     from application.ports.key_management import WrongRootKey
     from domain.kernel.errors import NotFound, Refused
 
     try:
         return asyncio.run(work())
+    except AccessNotRecorded as error:
+        raise fail(
+            f"{error.message} Looks are recorded in the installation's own database. See `caretrail doctor`.", UNUSABLE
+        ) from None
     except NotFound as missing:
         hint = "" if missing.details.keys() - {"id"} else f" {WRONG_ID}"
         raise fail(missing.message + hint, FAILED) from None
     except Refused as refused:
         raise fail(refused.message, UNUSABLE) from None
     except (WrongRootKey, UnknownKey) as error:
-        raise fail(f"{one_line(error)}. Name the right key file (CARETRAIL_ROOT_KEY_FILE), or read --unopened.",
-                   UNUSABLE) from None  # fmt: skip
+        raise fail(f"{one_line(error)}. Name the right key file: CARETRAIL_ROOT_KEY_FILE.", UNUSABLE) from None
     except (psycopg.Error, PoolTimeout) as error:
         raise fail(
             f"{one_line(error)}. Is the database there and migrated? See `caretrail doctor`.", UNUSABLE

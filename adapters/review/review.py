@@ -114,6 +114,12 @@ class Review:
                 return
             after = rows[-1].position
 
+    async def stream(self, tenant_id: UUID, stream_id: UUID, may_open: MayOpen) -> list[Recorded]:
+        """Return a stream's events in order; [] when the tenant has no such stream."""
+        return await self._streams.recorded(
+            await self._stored.between(tenant_id, [Stretch(stream_id, 0, LAST)]), may_open
+        )
+
     async def lines(self, tenant_id: UUID, scope: Scope, may_open: MayOpen, *, after: int = 0) -> AsyncIterator[bytes]:
         """Yield events as NDJSON, as :meth:`events` does, many lines at a time."""
         async for page in self.events(tenant_id, scope, may_open, after=after):

@@ -5,8 +5,21 @@ from uuid import UUID
 
 import typer
 
+from domain.access.purpose import PurposeOfUse
 from scripts import accounts
-from scripts.reviews import DatabaseUrl, Tenant, Unopened, WithNotes, answered, moment, opening, reviewing
+from scripts.reviews import (
+    As,
+    DatabaseUrl,
+    Purpose,
+    Tenant,
+    Unopened,
+    Viewer,
+    WithNotes,
+    answered,
+    moment,
+    opening,
+    reviewing,
+)
 from scripts.terminal import FAILED, OK, UNUSABLE, AsJson, commands, fail, manual, out
 
 app = commands()
@@ -28,12 +41,17 @@ def chart(
     ] = None,
     end: Annotated[str | None, typer.Option("--to", help="… and what was known then.")] = None,
     valid_at: Annotated[str | None, typer.Option(help="Of what held true then; at any time if absent.")] = None,
+    operator: As = None,
+    purpose: Purpose = PurposeOfUse.HCOMPL,
     unopened: Unopened = False,
     with_notes: WithNotes = False,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a chart as it was known at one time, or what was added, amended and retracted between two, and by whom."""
+    """Show a chart as it was known at one time, or what was added, amended and retracted between two, and by whom.
+
+    Every look is recorded in the access log before it is shown.
+    """
     first, last = moment("--from", begin), moment("--to", end)
     known, valid = moment("--known-at", known_at), moment("--valid-at", valid_at)
     if (first is None) != (last is None):
@@ -43,10 +61,14 @@ def chart(
     may_open = opening(unopened, with_notes)
 
     async def run() -> list[dict[str, Any]]:
-        async with reviewing(database_url) as review:
+        viewer = Viewer("chart", tenant, operator, purpose, database_url)
+        async with reviewing(viewer, person) as (review, watch):
             if first and last:
-                return (await review.difference(tenant, person, may_open, first, last, valid)).facts()
-            return (await review.known(tenant, person, may_open, known, valid)).facts()
+                found = (await review.difference(tenant, person, may_open, first, last, valid)).facts()
+            else:
+                found = (await review.known(tenant, person, may_open, known, valid)).facts()
+            await watch(len(found))
+            return found
 
     found = answered(run)
     if as_json:

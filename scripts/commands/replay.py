@@ -1,13 +1,28 @@
 """Replays history for review."""
 
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
 
+from domain.access.purpose import PurposeOfUse
 from scripts import accounts
-from scripts.reviews import WRONG_ID, DatabaseUrl, Tenant, Unopened, WithNotes, answered, moment, opening, reviewing
+from scripts.reviews import (
+    WRONG_ID,
+    As,
+    DatabaseUrl,
+    Purpose,
+    Tenant,
+    Unopened,
+    Viewer,
+    WithNotes,
+    answered,
+    moment,
+    opening,
+    reviewing,
+)
 from scripts.terminal import FAILED, OK, UNUSABLE, AsJson, commands, fail, manual, out
 
 if TYPE_CHECKING:
@@ -36,6 +51,8 @@ def replay(
     until: Annotated[str | None, typer.Option(help="Recorded before this time.")] = None,
     version: Annotated[int | None, typer.Option(min=1, help="The stream's state after this version.")] = None,
     at: Annotated[str | None, typer.Option(help="The stream's state as it was recorded at this time.")] = None,
+    operator: As = None,
+    purpose: Purpose = PurposeOfUse.HCOMPL,
     unopened: Unopened = False,
     with_notes: WithNotes = False,
     database_url: DatabaseUrl = None,
@@ -44,34 +61,37 @@ def replay(
 ) -> None:
     """Account for what happened: who, what, from what to what, when, why, on which request; or show a state.
 
-    Personal fields are opened as for an auditor. Nothing is written to the database that is read.
+    Personal fields are opened as for an auditor, and every look is recorded in the access log before it is shown.
     """
     from application.ports.history import Scope
 
     scope = Scope(stream, person, actor, moment("--since", since), moment("--until", until))
     then = moment("--at", at)
     may_open = opening(unopened, with_notes)
+    viewer = Viewer("replay", tenant, operator, purpose, database_url)
     if as_json and as_lines:
         raise fail("Give --json (the account) or --ndjson (the events as recorded), not both.", UNUSABLE)
     if version is None and then is None:
-        _history(tenant, scope, may_open, database_url, "ndjson" if as_lines else "json" if as_json else "text")
+        _history(viewer, scope, may_open, "ndjson" if as_lines else "json" if as_json else "text")
         return
     if version is not None and then is not None:
         raise fail("Give --version or --at, not both: each says which state is meant.", UNUSABLE)
     if stream is None or scope != Scope(stream) or as_lines:
         raise fail("--version and --at show the state of one --stream; leave the other choices out.", UNUSABLE)
-    facts = answered(lambda: _state(tenant, stream, may_open, database_url, version, then))
+    facts = answered(lambda: _state(viewer, stream, may_open, version, then))
     _print(facts) if as_json else out.print(accounts.state(facts, out.width), markup=False, soft_wrap=True)
 
 
 async def _state(
-    tenant: UUID, stream: UUID, may_open: "MayOpen", database_url: str | None, version: int | None, then: Any
+    viewer: Viewer, stream: UUID, may_open: "MayOpen", version: int | None, then: datetime | None
 ) -> dict[str, Any]:
-    async with reviewing(database_url) as review:
-        return (await review.state(tenant, stream, may_open, version=version, at=then)).facts()
+    async with reviewing(viewer) as (review, watch):
+        found = await review.state(viewer.tenant, stream, may_open, version=version, at=then)
+        await watch(1)
+        return found.facts()
 
 
-def _history(tenant: UUID, scope: "Scope", may_open: "MayOpen", database_url: str | None, form: str) -> None:
+def _history(viewer: Viewer, scope: "Scope", may_open: "MayOpen", form: str) -> None:
     if scope == type(scope)():
         raise fail("Say which events: --stream, --person, --actor, or a window (--since, --until).", UNUSABLE)
 
@@ -80,17 +100,19 @@ def _history(tenant: UUID, scope: "Scope", may_open: "MayOpen", database_url: st
 
         count = 0
         with counting("events", silent=out.is_terminal) as progress:
-            async with reviewing(database_url) as review:
+            async with reviewing(viewer, scope.person_id) as (review, watch):
                 if form == "ndjson":
-                    async for lines in review.lines(tenant, scope, may_open):
-                        count += lines.count(b"\n")
+                    async for lines in review.lines(viewer.tenant, scope, may_open):
+                        await watch(number := lines.count(b"\n"))
                         sys.stdout.buffer.write(lines)
-                        progress(count, None)
+                        progress(count := count + number, None)
                 else:
-                    async for told in review.account(tenant, scope, may_open):
+                    async for told in review.account(viewer.tenant, scope, may_open):
+                        await watch(len(told.entries))
                         _tell(told.facts(), count, form)
-                        count += len(told.entries)
-                        progress(count, None)
+                        progress(count := count + len(told.entries), None)
+                if not count:
+                    await watch(0)
         return count
 
     found = answered(run)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -61,7 +62,12 @@ async def happen(house: House) -> Told:
 
 def caretrail(house: House, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line over the house's database, with the house's keys."""
-    here = {"DATABASE_URL": house.database_url, "CARETRAIL_STATE": str(house.services.settings.state), "REDIS_URL": ""}
+    return run(house.database_url, house.services.settings.state, *arguments, **environment)
+
+
+def run(url: str, state: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line of an installation."""
+    here = {"DATABASE_URL": url, "CARETRAIL_STATE": str(state), "REDIS_URL": ""}
     return subprocess.run(
         [sys.executable, "-m", "scripts.cli", *arguments],
         cwd=ROOT, env=os.environ | here | environment, capture_output=True, text=True, timeout=60, check=False,

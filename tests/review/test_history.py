@@ -92,6 +92,8 @@ class TestAccount:
         told = await happen(house)
         note = {"kind": "unopened"}
         assert fields(of(await account(house, person=told.patient), told.note)[0])["content"] == (None, note)
+        events = data(await house.client("auditor").get(f"/api/streams/{told.note}/events"))
+        assert [event["data"]["content"] for event in events] == [note]
         opened = of(await account(house, "auditor", "counselor", person=told.patient), told.note)[0]
         assert fields(opened)["content.session_note"] == (None, "Sleeps well")
         await house.services.keys.destroy(house.services.pool, house.tenant, told.patient)
