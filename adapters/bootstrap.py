@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
+from adapters import logins
 from adapters.codec.codec import Codec
 from adapters.embedded import servers
 from adapters.evidence.proofs import Proofs
@@ -27,6 +28,7 @@ from adapters.postgres.durability import assert_durable
 from adapters.postgres.event_store import PostgresEventStore, unavailable
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.lanes import Lanes
+from adapters.postgres.roles import Role, check_login
 from adapters.postgres.stream_reader import PostgresStreams
 from adapters.postgres.watch import RevocationWatch
 from adapters.privacy.carrying_out import carry_out, state
@@ -53,6 +55,7 @@ from projections.kernel.reader import Reader
 
 FLIGHTS, LANES = 2, 4
 POLL_SECONDS = 0.003
+KEY_POOL = 4
 _REACHED = b"""SELECT coalesce(min(b.position), 0) FROM consumers.bookmarks b
     JOIN consumers.generations g USING (consumer, generation)
     WHERE g.state = 'live' AND b.consumer = ANY(%s)"""
@@ -66,35 +69,38 @@ class Lagging(Refused):
 
 
 class Services:
-    """What a route, a worker or a tool may use. Open with :func:`open_services`, close when done."""
+    """What a route, a worker or a tool may use. Open with :func:`open_services`, close when done.
 
-    def __init__(self, settings: Settings, pool_size: int) -> None:
+    ``pool`` logs in for ``role``; keys are reached by ``key_pool`` alone, which sees nothing else.
+    """
+
+    def __init__(self, settings: Settings, pool_size: int, role: Role) -> None:
         self.settings = settings
-        url, redis_url = guarded(servers.database_url(settings)), servers.running_redis(settings)
-        self.pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            url, min_size=2, max_size=pool_size, open=False, timeout=5.0, kwargs={"autocommit": True}
-        )
+        self.urls = {each: guarded(logins.url_for(settings, each)) for each in (role, Role.KEYS)}
+        url, redis_url = self.urls[role], servers.running_redis(settings)
+        self.pool = _pool(url, 2, pool_size)
+        self.key_pool = _pool(self.urls[Role.KEYS], 1, min(pool_size, KEY_POOL))
         self.new_id = uuid7
         self.codec = Codec(EVENTS)
         self.vault = Vault()
         self._root = key_management(settings.root_key, settings.root_key_path)
         self.keys = KeyStore(self._root, self.vault, uuid7)
-        self.watch = RevocationWatch(self.pool, self.keys)
+        self.watch = RevocationWatch(self.key_pool, self.keys)
         self.bell = Bell(redis_url) if redis_url else None  # without a wake-up, consumers poll
         ring = self.bell.pull if self.bell else _nobody
         self.batcher = Batcher(url, FLIGHTS)
         self.lanes = Lanes(url, LANES)
-        self.store = PostgresEventStore(self.lanes, self.pool, self.batcher, self.codec, self.keys, ring)
-        self.streams = PostgresStreams(self.lanes, self.pool, self.codec, self.keys)
-        self.access_log = AccessLogTable(url, self.pool, self.codec, self.keys)
+        self.store = PostgresEventStore(self.lanes, self.key_pool, self.batcher, self.codec, self.keys, ring)
+        self.streams = PostgresStreams(self.lanes, self.key_pool, self.codec, self.keys)
+        self.access_log = AccessLogTable(url, self.pool, self.key_pool, self.codec, self.keys)
         self.proofs = Proofs(self.pool)
         self.dispatcher = Dispatcher(self.store)
         self.reader = Reader(self.lanes, self.streams)
         self.review = Review(self.pool, self.streams)
-        self.files = LocalFiles(settings.files_directory, self.pool, self.keys)
+        self.files = LocalFiles(settings.files_directory, self.key_pool, self.keys)
         self.invoices = TypstInvoices()
         self.notifier = Spool(settings.state / "spool")
-        self.personal_keys = StoredPersonalKeys(self.pool, self.pool, self.keys, timedelta(days=settings.key_days))
+        self.personal_keys = StoredPersonalKeys(self.pool, self.key_pool, self.keys, timedelta(days=settings.key_days))
         self.journal = JournalFile(settings.erasure_journal_path)
         self.witness = SigningWitness(self.pool, partial(SignerFile, settings.signer_key_path))
         self.facts = Facts(self.review)
@@ -111,7 +117,7 @@ class Services:
     def restricted_facts(self) -> Facts:
         """Return a reader of data that is kept closed; its keys leave memory together with it."""
         keys = KeyStore(self._root, Vault(), self.new_id, even_closed=True)
-        return Facts(Review(self.pool, PostgresStreams(self.lanes, self.pool, self.codec, keys)))
+        return Facts(Review(self.pool, PostgresStreams(self.lanes, self.key_pool, self.codec, keys)))
 
     async def carry_out_erasure(self, tenant_id: UUID, erasure_id: UUID) -> None:
         """Do now what the worker would do for an erasure."""
@@ -166,6 +172,7 @@ class Services:
         await self.access_log.close()
         if self.bell:
             await self.bell.close()
+        await self.key_pool.close()
         await self.pool.close()
 
     async def _reached(self, read_models: Sequence[str]) -> int:
@@ -178,16 +185,23 @@ def _nobody(position: int) -> None:
     """Nobody listens."""
 
 
-async def open_services(settings: Settings, pool_size: int | None = None) -> Services:
+def _pool(url: str, least: int, most: int) -> AsyncConnectionPool[Any]:
+    return AsyncConnectionPool(url, min_size=least, max_size=most, open=False, timeout=5.0, kwargs={"autocommit": True})
+
+
+async def open_services(settings: Settings, pool_size: int | None = None, role: Role = Role.APP) -> Services:
     """Open the services of one process over the servers the settings name (or embedded ones), and wait for them.
 
-    Raises NotDurable when the database may lose what it acknowledges, CannotServe when a restored backup brought back
-    keys that were destroyed and cannot be destroyed again.
+    Raises CannotLogIn, TooPowerful when a login is more than it must be, NotDurable when the database may lose what it
+    acknowledges, CannotServe when a restored backup brought back destroyed keys and they cannot be destroyed again.
     """
-    services = Services(settings, pool_size or settings.database_pool)
+    services = Services(settings, pool_size or settings.database_pool, role)
+    for each, url in services.urls.items():
+        check_login(url, each)
     await services.pool.open(wait=True)
+    await services.key_pool.open(wait=True)
     await assert_durable(services.pool)
-    await asyncio.to_thread(destroy_again, guarded(servers.database_url(settings)), services.journal)
+    await asyncio.to_thread(destroy_again, services.urls[Role.KEYS], services.journal)
     services.watch.start()
     return services
 
@@ -195,6 +209,7 @@ async def open_services(settings: Settings, pool_size: int | None = None) -> Ser
 __all__ = [
     "Lagging",
     "Review",
+    "Role",
     "Services",
     "Settings",
     "configure",

@@ -1,18 +1,20 @@
-"""The four processes: what each opens, runs and closes. The API's server is started by the command line."""
+"""The four processes: who each logs in as, what it opens, runs and closes. The command line starts the API's server."""
 
 import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import psycopg
 
+from adapters import logins
 from adapters.bootstrap import guarded, index_keys, open_access_runner, open_runner, open_services
 from adapters.embedded import servers
 from adapters.jobs.clock import Clock
 from adapters.jobs.performer import Performer
 from adapters.jobs.queue import Queue
 from adapters.keep_going import persist, stopping
+from adapters.postgres.roles import CannotLogIn, Role, check_login
 from adapters.rotating import keep_rotating
 from adapters.settings import Settings
 from adapters.wakeup import EFFECTS, EVENTS, Listener, Ringer
@@ -20,22 +22,30 @@ from application.catalogue import PROCESSES
 from projections.catalogue import READ_MODELS
 
 WORKER_POOL = 8
+#: Projector and clock reach no key at all; the clock needs the table of effects and nothing the projector has not.
+#: The worker also keeps the read models of what lies sealed, for which it is a projector and has keys.
+LOGINS: dict[str, tuple[Role, ...]] = {
+    "projector": (Role.PROJECTOR,),
+    "worker": (Role.APP, Role.KEYS, Role.PROJECTOR),
+    "clock": (Role.PROJECTOR,),
+    "api": (Role.APP, Role.KEYS),
+}
 
 
 def run_projector(settings: Settings, only: Sequence[str] = ()) -> None:
     """Run consumers (all, or ``only`` those named) until SIGTERM; woken by appends, ringing when there are effects."""
-    running = servers.ensure(settings)
+    redis_url, url = servers.queue_url(settings), logins.url_for(settings, Role.PROJECTOR)
     wake = threading.Event()
     stop = stopping(wake)
-    ear = Listener(running.redis_url, EVENTS, wake)
-    bell = Ringer(running.redis_url, EFFECTS)
+    ear = Listener(redis_url, EVENTS, wake)
+    bell = Ringer(redis_url, EFFECTS)
 
     def work() -> None:
-        with open_runner(running.database_url, only, effects_added=bell.pull) as runner:
+        with open_runner(url, only, effects_added=bell.pull) as runner:
             runner.run(wake, stop)
 
     def follow_accesses() -> None:
-        with open_access_runner(running.database_url) as runner:
+        with open_access_runner(url) as runner:
             runner.run(threading.Event(), stop)
 
     def beside() -> None:
@@ -58,14 +68,15 @@ def run_projector(settings: Settings, only: Sequence[str] = ()) -> None:
 
 def run_clock(settings: Settings) -> None:
     """Move due effects to the queue until SIGTERM, whenever this process is the leader."""
-    running = servers.ensure(settings)
+    redis_url, url = servers.queue_url(settings), guarded(logins.url_for(settings, Role.PROJECTOR))
     wake = threading.Event()
     stop = stopping(wake)
-    ear = Listener(running.redis_url, EFFECTS, wake)
-    queue = Queue(running.redis_url, PROCESSES.values())
+    ear = Listener(redis_url, EFFECTS, wake)
+    queue = Queue(redis_url, PROCESSES.values())
 
     def work() -> None:
-        with psycopg.connect(guarded(running.database_url), autocommit=True) as connection:
+        check_login(url, Role.PROJECTOR)
+        with psycopg.connect(url, autocommit=True) as connection:
             Clock(connection, queue.send).run(wake, stop)
 
     persist(work, stop, "clock")
@@ -78,7 +89,10 @@ def run_worker(settings: Settings, threads: int) -> None:
 
     What else needs keys goes on beside that: their rotation, and the read models of what lies sealed.
     """
-    running = servers.ensure(settings)
+    redis_url = servers.queue_url(settings)
+    with suppress(CannotLogIn):  # a server that is away is met again when there is work
+        for role in LOGINS["worker"]:
+            check_login(logins.url_for(settings, role), role)
 
     @asynccontextmanager
     async def open_performer() -> AsyncIterator[Performer]:
@@ -87,7 +101,7 @@ def run_worker(settings: Settings, threads: int) -> None:
         await services.close()
 
     stop = stopping()
-    queue = Queue(running.redis_url, PROCESSES.values(), open_performer)
+    queue = Queue(redis_url, PROCESSES.values(), open_performer)
     queue.start_worker(threads)
     beside = [threading.Thread(target=work, args=(settings, stop)) for work in (keep_rotating, keep_indexing)]
     for thread in beside:
@@ -100,13 +114,12 @@ def run_worker(settings: Settings, threads: int) -> None:
 
 def keep_indexing(settings: Settings, stop: threading.Event) -> None:
     """Run the read models of what lies sealed until ``stop``; woken by appends."""
-    running = servers.ensure(settings)
     wake = threading.Event()
-    ear = Listener(running.redis_url, EVENTS, wake)
+    ear = Listener(servers.queue_url(settings), EVENTS, wake)
     names = [name for name, model in READ_MODELS.items() if model.keyed]
 
     def work() -> None:
-        with open_runner(running.database_url, names, keys=index_keys(settings)) as runner:
+        with open_runner(logins.url_for(settings, Role.PROJECTOR), names, keys=index_keys(settings)) as runner:
             runner.run(wake, stop)
 
     persist(work, stop, "index")

@@ -7,8 +7,9 @@ import psycopg
 import structlog
 
 from adapters.bootstrap import guarded
-from adapters.embedded import servers
 from adapters.keep_going import persist
+from adapters.logins import url_for
+from adapters.postgres.roles import Role, check_login
 from adapters.postgres.rotation import GRACE, Rotation, Turn
 from adapters.settings import Settings
 from adapters.vault.succession import key_management
@@ -25,9 +26,10 @@ def rotation(settings: Settings, connection: psycopg.Connection[object]) -> Rota
 
 def keep_rotating(settings: Settings, stop: threading.Event) -> None:
     """Rotate what is due, turn by turn, until ``stop``; of several processes one at a time does it."""
-    url = guarded(servers.database_url(settings))
+    url = guarded(url_for(settings, Role.KEYS))
 
     def work() -> None:
+        check_login(url, Role.KEYS)
         with psycopg.connect(url, autocommit=True) as connection:
             rotating = rotation(settings, connection)
             while not stop.is_set():

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import NamedTuple
 
 import psycopg
 from uuid_utils.compat import uuid7
 
 from adapters.codec.codec import Codec
 from adapters.jobs.effects import EffectsConsumer
+from adapters.logins import url_for
 from adapters.merkle.growing import TreeConsumer
 from adapters.merkle.kinds import SOURCES, consumer_name
 from adapters.postgres.feed import PostgresFeed, decoder
 from adapters.postgres.index_keys import IndexKeys
 from adapters.postgres.key_store import KeyStore
+from adapters.postgres.roles import Role, check_login
 from adapters.settings import Settings
 from adapters.vault.succession import key_management
 from adapters.vault.vault import Vault
@@ -37,17 +40,25 @@ def guarded(url: str) -> str:
     return psycopg.conninfo.make_conninfo(url, options=options)
 
 
+class Keyring(NamedTuple):
+    """Keys, and the URL of the login that reaches them."""
+
+    store: KeyStore
+    url: str
+
+
 @contextmanager
 def open_runner(
     database_url: str,
     only: Sequence[str] = (),
     effects_added: Callable[[], None] = lambda: None,
-    keys: KeyStore | None = None,
+    keys: Keyring | None = None,
 ) -> Iterator[Runner]:
     """Give a runner over all consumers (or ``only`` those named), their first generations made if need be.
 
     Read models of what lies sealed are made too, but run only where there are ``keys`` (see :func:`index_keys`).
     ``effects_added`` is called after a round that applied events. At the end leases and connections are given back.
+    ``database_url`` is the projector's: raises CannotLogIn, TooPowerful.
     """
     wanted = {name: model for name, model in READ_MODELS.items() if not only or name in only}
     others = {name: make for name, make in without_tables("events").items() if not only or name in only}
@@ -69,13 +80,14 @@ def _runner(
     models: Mapping[str, ReadModel],
     others: Mapping[str, Make],
     applied: Callable[[], None],
-    keys: KeyStore | None,
+    keys: Keyring | None,
 ) -> Iterator[Runner]:
     url = guarded(database_url)
+    check_login(url, Role.PROJECTOR)
     with (
         psycopg.connect(url, autocommit=True) as writing,
         psycopg.connect(url, autocommit=True) as reading,
-        index_makers(url, models, keys) as keyed,
+        index_makers(models, keys) as keyed,
     ):
         for model in models.values():
             generations.ensure_live(writing, model)
@@ -87,21 +99,23 @@ def _runner(
         runner.close()
 
 
-def index_keys(settings: Settings) -> KeyStore:
+def index_keys(settings: Settings) -> Keyring:
     """Return the keys for read models of what lies sealed: closed ones too, since nothing of it is shown to anyone."""
     management = key_management(settings.root_key, settings.root_key_path)
-    return KeyStore(management, Vault(), uuid7, even_closed=True)
+    store = KeyStore(management, Vault(), uuid7, even_closed=True)
+    return Keyring(store, guarded(url_for(settings, Role.KEYS)))
 
 
 @contextmanager
-def index_makers(url: str, models: Mapping[str, ReadModel], keys: KeyStore | None) -> Iterator[dict[str, Make]]:
+def index_makers(models: Mapping[str, ReadModel], keys: Keyring | None) -> Iterator[dict[str, Make]]:
     """Give how consumers of the keyed among ``models`` are made; {} without ``keys``."""
     keyed = {name: model for name, model in models.items() if model.keyed and keys}
     if not keyed or keys is None:
         yield {}
         return
-    with psycopg.connect(url, autocommit=True) as connection:
-        opener = IndexKeys(connection, Codec(EVENTS), keys)
+    check_login(keys.url, Role.KEYS)
+    with psycopg.connect(keys.url, autocommit=True) as connection:
+        opener = IndexKeys(connection, Codec(EVENTS), keys.store)
         yield {name: partial(KeyedConsumer, model, opener) for name, model in keyed.items()}
 
 

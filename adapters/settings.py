@@ -3,6 +3,7 @@
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,6 +13,10 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class Misconfigured(Exception):
+    """Something that whoever runs this installation has to mend; the message says what."""
 
 
 class Settings(BaseSettings):
@@ -28,6 +33,15 @@ class Settings(BaseSettings):
 
     database_url: str | None = Field(default=None, repr=False, validation_alias="DATABASE_URL")
     redis_url: str | None = Field(default=None, repr=False, validation_alias="REDIS_URL")
+
+    #: Who a process logs in as, role by role; see :mod:`adapters.logins` for what stands in when one is not given.
+    database_url_migrator: str | None = Field(default=None, repr=False)
+    database_url_app: str | None = Field(default=None, repr=False)
+    database_url_projector: str | None = Field(default=None, repr=False)
+    database_url_keys: str | None = Field(default=None, repr=False)
+    database_url_auditor: str | None = Field(default=None, repr=False)
+    database_url_analyst: str | None = Field(default=None, repr=False)
+    logins_file: Path | None = None
 
     state: Path = ROOT / ".state"
     files: Path | None = None
@@ -53,7 +67,10 @@ class Settings(BaseSettings):
     wait_for_seconds: float = Field(default=2.0, gt=0, le=60)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("database_url")
+    @field_validator(
+        "database_url",
+        *(f"database_url_{role}" for role in ("migrator", "app", "projector", "keys", "auditor", "analyst")),
+    )
     @classmethod
     def _speaks_postgresql(cls, url: str | None) -> str | None:
         if url is None:
@@ -86,7 +103,7 @@ class Settings(BaseSettings):
                 )
         return names
 
-    @field_validator("state", "files", "root_key_file", "erasure_journal", "signer_key_file", "anchors")
+    @field_validator("state", "files", "root_key_file", "erasure_journal", "signer_key_file", "anchors", "logins_file")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path else None
@@ -128,6 +145,16 @@ class Settings(BaseSettings):
         """The folder outside the database that signed checkpoints are put into."""
         return self.anchors or self.state / "anchors"
 
+    @property
+    def logins_path(self) -> Path:
+        """The file that holds this installation's database logins."""
+        return self.logins_file or self.state / "logins.json"
+
+    def url_of(self, role: str) -> str | None:
+        """The URL given for a database role."""
+        given: str | None = getattr(self, f"database_url_{role}")
+        return given
+
     @cached_property
     def token_key(self) -> bytes:
         """The secret that signs bearer tokens: the one given, else one made once and kept in the state directory."""
@@ -138,15 +165,20 @@ class Settings(BaseSettings):
 
 def kept_secret(path: Path) -> bytes:
     """Return the 64 hex digits in ``path``, readable by its owner only; made at random the first time."""
+    return kept(path, lambda: secrets.token_hex(32)).encode()
+
+
+def kept(path: Path, make: Callable[[], str]) -> str:
+    """Return what is in ``path``, readable by its owner only; made the first time."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, made = tempfile.mkstemp(dir=path.parent)  # mode 0600
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
+            file.write(make())
         with suppress(FileExistsError):
             path.hardlink_to(made)  # of several processes that begin at once, the first wins
         os.unlink(made)
-    return path.read_bytes().strip()
+    return path.read_text().strip()
 
 
 @lru_cache(maxsize=1)

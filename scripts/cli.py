@@ -70,10 +70,11 @@ def main() -> None:
 
     from adapters.embedded.ground import ServerFailed
     from adapters.privacy.journal import CannotServe
+    from adapters.settings import Misconfigured
 
     try:
         app(prog_name="caretrail")
-    except (ServerFailed, CannotServe) as error:
+    except (ServerFailed, CannotServe, Misconfigured) as error:
         raise SystemExit(fail(one_line(error), UNUSABLE).exit_code) from None
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

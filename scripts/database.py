@@ -10,13 +10,13 @@ from scripts.terminal import UNUSABLE, fail, one_line
 
 
 @contextmanager
-def connected() -> Iterator[psycopg.Connection[Any]]:
-    """A connection in autocommit mode; leaves the command with UNUSABLE when there is none or it breaks."""
-    from adapters.embedded.servers import database
+def connected(role: str = "app") -> Iterator[psycopg.Connection[Any]]:
+    """A connection in a database role, in autocommit mode; leaves the command with UNUSABLE when there is none."""
+    from adapters.logins import Role, reaching
     from adapters.settings import settings
 
     try:
-        with database(settings()) as url, psycopg.connect(url, autocommit=True) as connection:
+        with reaching(settings(), Role(role)) as url, psycopg.connect(url, autocommit=True) as connection:
             yield connection
     except (psycopg.OperationalError, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
         raise fail(

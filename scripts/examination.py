@@ -9,9 +9,13 @@ from typing import Any, Literal, NamedTuple
 import psycopg
 import redis
 
+from adapters.bootstrap import KEY_POOL
 from adapters.embedded.servers import embedded_postgres, embedded_valkey
+from adapters.logins import url_for
 from adapters.postgres import durability, migrate, observe
-from adapters.settings import Settings
+from adapters.postgres.roles import Role, check_login
+from adapters.processes import LOGINS
+from adapters.settings import Misconfigured, Settings
 from scripts.terminal import one_line
 
 State = Literal["ok", "degraded", "down"]
@@ -58,10 +62,13 @@ def _valkey(settings: Settings) -> Iterator[Finding]:
 
 def _postgres(settings: Settings) -> Iterator[Finding]:
     embedded = embedded_postgres(settings)
-    if settings.database_url is None and embedded.process() is None:
+    named = settings.database_url or settings.url_of(Role.AUDITOR)
+    if named is None and embedded.process() is None:
         yield Finding("postgres", "down", "the embedded server is not running: `caretrail up` starts it")
         return
-    url = settings.database_url or embedded.url
+    logins = list(_logins(settings))
+    sound = all(login.state == "ok" for login in logins)
+    url = url_for(settings, Role.AUDITOR) if sound else named or embedded.url
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
             yield from _server(connection, settings)
@@ -73,7 +80,26 @@ def _postgres(settings: Settings) -> Iterator[Finding]:
         yield Finding("schema", "down", f"pending migrations: {', '.join(pending)}; run `caretrail migrate`")
         return
     yield Finding("schema", "ok", "no migration is pending")
-    yield from asyncio.run(_consumers(url))
+    yield from logins
+    if sound:
+        yield from asyncio.run(_consumers(url))
+
+
+def _logins(settings: Settings) -> Iterator[Finding]:
+    """Who each process logs in as, and the people who read: they may be no more than what they are for."""
+    if not settings.logins_path.exists() and not all(settings.url_of(role) for role in Role):
+        yield Finding("logins", "down", "there are none yet: run `caretrail migrate`")
+        return
+    for process, roles in {**LOGINS, "audit": (Role.AUDITOR,), "analysts": (Role.ANALYST,)}.items():
+        try:
+            urls = [url_for(settings, role) for role in roles]
+            for url, role in zip(urls, roles, strict=True):
+                check_login(url, role)
+        except Misconfigured as error:
+            yield Finding(f"login {process}", "down", one_line(error))
+        else:
+            names = [str(psycopg.conninfo.conninfo_to_dict(url)["user"]) for url in urls]
+            yield Finding(f"login {process}", "ok", " and ".join(names))
 
 
 def _server(connection: psycopg.Connection[Any], settings: Settings) -> Iterator[Finding]:
@@ -84,7 +110,7 @@ def _server(connection: psycopg.Connection[Any], settings: Settings) -> Iterator
     shown: dict[str, str] = dict(connection.execute(durability.SHOWN, (names,)).fetchall())
     wrong = [f"{name} is {value}" for name, value in durability.shortcomings(shown).items()]
     yield Finding("durability", "degraded" if wrong else "ok", ", ".join(wrong) or "a commit is on disk, checksummed")
-    pools, most = settings.http_processes * settings.database_pool, int(shown["max_connections"])
+    pools, most = settings.http_processes * (settings.database_pool + KEY_POOL), int(shown["max_connections"])
     enough: State = "ok" if pools < most else "degraded"
     yield Finding("connections", enough, f"the API may open {pools} of the server's {most}")
 
@@ -115,7 +141,7 @@ def _consumer(state: observe.ConsumerState) -> Finding:
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
-    for path in (settings.root_key_path, settings.state / "token.key"):
+    for path in (settings.root_key_path, settings.logins_path, settings.state / "token.key"):
         if path.exists() and path.stat().st_mode & 0o077:
             yield Finding(path.name, "degraded", "others can read it: it must have mode 0600")
     if settings.state.exists():

@@ -42,14 +42,14 @@ class Family:
                 raise AlreadyUp("Caretrail is up already from this state directory: `caretrail down` ends it.")
             self._write()
 
-    def start(self, name: str, *arguments: str) -> int:
-        """Start ``caretrail <name> <arguments>`` and return its pid."""
+    def start(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> int:
+        """Start ``caretrail <name> <arguments>``, with variables of its own, and return its pid."""
         self._logs.mkdir(parents=True, exist_ok=True)
         with self.log(name).open("ab") as log:
             self.children[name] = subprocess.Popen(
                 [sys.executable, "-m", "scripts.cli", name, *arguments],
                 cwd=ROOT,
-                env=self._environment,
+                env={**self._environment, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

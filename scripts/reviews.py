@@ -70,27 +70,33 @@ class Viewer(NamedTuple):
 async def reviewing(viewer: Viewer, asked: UUID | None = None) -> "AsyncIterator[tuple[Review, Watch]]":
     """Have a review over the database named, else the installation's own, and what records looks in the latter.
 
+    The installation's own is read as its auditor, another one with the login that its URL names.
     ``asked`` is the person whose history is wanted. A look that finds nothing is recorded too.
     """
     import psycopg
 
-    from adapters.embedded.servers import database
+    from adapters.logins import Role, reaching, url_for
+    from adapters.postgres.roles import check_login
     from adapters.review.opening import Operator, watching
     from adapters.review.opening import reviewing as opened
     from adapters.settings import Settings, settings
     from domain.kernel.errors import NotFound
     from domain.kernel.ids import derived_id
 
-    read_url = Settings(database_url=viewer.database_url).database_url
+    chosen = settings()
+    other = Settings(database_url=viewer.database_url).database_url if viewer.database_url else None
     user, host = _user(), socket.gethostname()
     operator = Operator(viewer.operator or derived_id("operator", user), viewer.purpose, f"caretrail {viewer.tool}",
                         f"{user}@{host}")  # fmt: skip
-    with database(settings()) as own_url:
-        url = read_url if viewer.database_url and read_url else own_url
-        psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()  # says at once, in one line, what is wrong
+    with reaching(chosen, Role.AUDITOR) as own_url:
+        if other:
+            psycopg.connect(other, connect_timeout=CONNECT_SECONDS).close()  # says at once, in one line, what is wrong
+        check_login(own_url, Role.AUDITOR)
+        key_url = url_for(chosen, Role.KEYS)
+        people = [asked] if asked else []
         async with (
-            watching(settings(), own_url, viewer.tenant, operator, [asked] if asked else []) as watch,
-            opened(settings(), url) as review,
+            watching(chosen, url_for(chosen, Role.APP), key_url, viewer.tenant, operator, people) as watch,
+            opened(chosen, other or own_url, other or key_url) as review,
         ):
             try:
                 yield review.watched(watch.saw), watch

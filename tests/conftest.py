@@ -5,16 +5,20 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import psutil
+import psycopg
 import pytest
 import redis
 
 from adapters.embedded.databases import Databases
 from adapters.embedded.servers import Servers, serving, stop
+from adapters.logins import Role, bring_up, logins, url_for
+from adapters.postgres.roles import drop_logins
 from adapters.settings import Settings
 
 if TYPE_CHECKING:
@@ -63,8 +67,12 @@ def servers() -> Iterator[Servers]:
     _sweep(parent)
     state = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
     try:
+        # One installation's logins for every database and every process of the run.
+        os.environ["CARETRAIL_LOGINS_FILE"] = str(state / "logins.json")
         with serving(Settings(state=state)) as running:
             yield running
+            with psycopg.connect(running.database_url, autocommit=True) as connection:
+                drop_logins(connection, [login.name for login in logins(Settings())])
     finally:
         shutil.rmtree(state, ignore_errors=True)
 
@@ -72,9 +80,7 @@ def servers() -> Iterator[Servers]:
 @pytest.fixture(scope="session")
 def databases(servers: Servers) -> Iterator[Databases]:
     """Makes databases: migrated copies of a template, or empty ones."""
-    from adapters.postgres.migrate import migrate
-
-    made = Databases(servers.database_url, migrate)
+    made = Databases(servers.database_url, partial(bring_up, Settings()), [login.name for login in logins(Settings())])
     yield made
     made.close()
 
@@ -83,14 +89,13 @@ def databases(servers: Servers) -> Iterator[Databases]:
 def prepared_databases(servers: Servers) -> Iterator[Databases]:
     """Makes databases that also have the first generation of every read model: what a running house begins with."""
     from adapters.bootstrap import open_runner
-    from adapters.postgres.migrate import migrate
 
     def prepare(url: str) -> None:
-        migrate(url)
-        with open_runner(url):
+        bring_up(Settings(), url)
+        with open_runner(url_for(Settings(database_url=url), Role.PROJECTOR)):
             pass
 
-    made = Databases(servers.database_url, prepare)
+    made = Databases(servers.database_url, prepare, [login.name for login in logins(Settings())])
     yield made
     made.close()
 

@@ -1,11 +1,13 @@
 """Many databases on one server: a migrated template, and fresh copies of it that cost milliseconds each."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
+
+from adapters.postgres.roles import admit
 
 
 def on_database(url: str, name: str) -> str:
@@ -16,10 +18,14 @@ def on_database(url: str, name: str) -> str:
 
 
 class Databases:
-    """Fresh databases on the server of ``url``, each a copy of one that ``prepare`` was run on once."""
+    """Fresh databases on the server of ``url``, each a copy of one that ``prepare`` was run on once.
 
-    def __init__(self, url: str, prepare: Callable[[str], object]) -> None:
+    Copies are open to the logins ``names``.
+    """
+
+    def __init__(self, url: str, prepare: Callable[[str], object], names: Sequence[str] = ()) -> None:
         self.url = url
+        self.names = names
         self.prefix = f"caretrail_{secrets.token_hex(4)}"
         self.made = 0
         self._execute("CREATE DATABASE {} TEMPLATE template0", self._template)
@@ -41,7 +47,10 @@ class Databases:
         """Make a copy of a database to which nobody is connected; return its URL."""
         self.made += 1
         name = f"{self.prefix}_{self.made}"
-        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log", name, urlsplit(url).path.removeprefix("/"))
+        source = urlsplit(url).path.removeprefix("/")
+        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log", name, source)
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            admit(connection, name, self.names)
         return on_database(self.url, name)
 
     def empty(self) -> str:

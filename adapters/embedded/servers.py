@@ -48,6 +48,15 @@ def running_redis(settings: Settings) -> str | None:
     return settings.redis_url
 
 
+def queue_url(settings: Settings) -> str:
+    """The URL of Valkey, started when none is named and none runs."""
+    if settings.redis_url is None:
+        valkey = embedded_valkey(settings)
+        valkey.start()
+        return valkey.url
+    return settings.redis_url
+
+
 def ensure(settings: Settings) -> Servers:
     """Start what no URL names and is not running; what runs is shared. Raises ServerFailed."""
     database_url, redis_url = settings.database_url, settings.redis_url

@@ -38,9 +38,12 @@ _TOTAL = b"SELECT count(*) " + _ABOUT
 class AccessLogTable:
     """AccessLog over PostgreSQL; see the port."""
 
-    def __init__(self, url: str, pool: AsyncConnectionPool[Any], codec: Codec, keys: KeyStore) -> None:
+    def __init__(
+        self, url: str, pool: AsyncConnectionPool[Any], key_pool: AsyncConnectionPool[Any], codec: Codec, keys: KeyStore
+    ) -> None:
         self._writer = AccessWriter(url)
         self._pool = pool
+        self._key_pool = key_pool
         self._codec = codec
         self._keys = keys
         self._mapper = EventMapper(codec, keys.vault)
@@ -49,16 +52,22 @@ class AccessLogTable:
         """Write one entry, together with those that wait at the same time."""
         entry_id = uuid7()
         try:
-            await self._keys.obtain(self._pool, owners(tenant_id, entry))
+            await self._keys.obtain(self._key_pool, owners(tenant_id, entry))
             await self._writer.write(self._row(tenant_id, entry_id, entry))
         except (psycopg.Error, StoreUnavailable, OSError, TimeoutError) as error:
             raise AccessNotRecorded("This access cannot be recorded now, so nothing is shown: try again.") from error
         return entry_id
 
-    def record_now(self, connection: psycopg.Connection[Any], tenant_id: UUID, entry: Entry) -> UUID:
-        """As :meth:`record`, for tools, on a synchronous connection. Raises psycopg.Error."""
+    def record_now(
+        self,
+        connection: psycopg.Connection[Any],
+        key_connection: psycopg.Connection[Any],
+        tenant_id: UUID,
+        entry: Entry,
+    ) -> UUID:
+        """As :meth:`record`, for tools, on synchronous connections. Raises psycopg.Error."""
         entry_id = uuid7()
-        self._keys.obtain_now(connection, owners(tenant_id, entry))
+        self._keys.obtain_now(key_connection, owners(tenant_id, entry))
         connection.execute(_APPEND, (entries([self._row(tenant_id, entry_id, entry)]),))
         return entry_id
 
@@ -81,7 +90,7 @@ class AccessLogTable:
         async with self._pool.connection() as connection:
             counted = await (await connection.execute(_TOTAL, parameters)).fetchone()
             rows = await (await connection.execute(_PAGE, parameters, binary=True)).fetchall()
-        await self._keys.fetch(self._pool, [row[7] for row in rows])
+        await self._keys.fetch(self._key_pool, [row[7] for row in rows])
         return [self._looked(tenant_id, row) for row in rows], counted[0] if counted else 0
 
     def _looked(self, tenant_id: UUID, row: tuple[Any, ...]) -> Looked:

@@ -46,14 +46,14 @@ class PostgresEventStore:
     def __init__(
         self,
         lanes: Lanes,
-        pool: AsyncConnectionPool[Any],
+        key_pool: AsyncConnectionPool[Any],
         batcher: Batcher,
         codec: Codec,
         keys: KeyStore,
         appended: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._lanes = lanes
-        self._pool = pool
+        self._key_pool = key_pool
         self._batcher = batcher
         self._codec = codec
         self._keys = keys
@@ -105,7 +105,7 @@ class PostgresEventStore:
             for stream in commit.streams
             for event in stream.events
         ]
-        await unavailable(self._keys.obtain(self._pool, owners))
+        await unavailable(self._keys.obtain(self._key_pool, owners))
         meta = metadata(context)
         seal = self._mapper.to_stored_event
         rows = [

@@ -1,12 +1,16 @@
 """Ordered SQL files, applied once each under a lock, with a checksum that tells when a released one was edited."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
 
+from adapters.postgres.roles import Login, make_roles
+from projections.catalogue import READ_MODELS
+from projections.kernel import generations
+
 FOLDER = Path(__file__).with_name("migrations")
-ROLES = Path(__file__).with_name("roles.sql")
 LOCK = 4_856_000_001
 
 
@@ -23,16 +27,16 @@ def files() -> list[tuple[str, str, str]]:
     return found
 
 
-def migrate(url: str) -> list[str]:
+def migrate(url: str, logins: Sequence[Login] = (), *, new_passwords: bool = False) -> list[str]:
     """Bring the database to the newest schema; return the names of what was applied now. Raises MigrationEdited.
 
-    ``url`` is an administrator's: group roles are made, and what migrations make belongs to ``caretrail_migrator``.
+    ``url`` is an administrator's: roles are made (see :func:`make_roles`; raises MayNotMakeRoles) and the database is
+    opened to ``logins``; what migrations make belongs to ``caretrail_migrator``.
     """
     applied = []
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
-        connection.execute(ROLES.read_bytes())
-        connection.execute("SET ROLE caretrail_migrator")
+        make_roles(connection, logins, anew=new_passwords)
         connection.execute(
             "CREATE TABLE IF NOT EXISTS public.migrations (name text PRIMARY KEY, checksum text NOT NULL,"
             " applied_at timestamptz NOT NULL DEFAULT clock_timestamp())"
@@ -47,6 +51,7 @@ def migrate(url: str) -> list[str]:
                 connection.execute(sql.encode())
                 connection.execute("INSERT INTO public.migrations (name, checksum) VALUES (%s, %s)", (name, checksum))
             applied.append(name)
+        generations.describe(connection, READ_MODELS.values())
     return applied
 
 

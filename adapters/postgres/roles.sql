@@ -1,5 +1,5 @@
--- The group roles, and what they may do on the database itself. Roles belong to the cluster, and rights on a database
--- are no part of its dumps and copies: so this is no migration, but is run before the migrations every time.
+-- The group roles. Roles belong to the cluster and are no part of a database's dumps and copies: so this is no
+-- migration, but is run before the migrations every time.
 DO $$
 DECLARE
     name text;
@@ -28,10 +28,8 @@ BEGIN
         GRANT caretrail_migrator TO CURRENT_USER;
     END IF;
 
-    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CREATE ON DATABASE %I TO caretrail_migrator', current_database());
-    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO caretrail_projector', current_database());
     REVOKE ALL ON SCHEMA public FROM PUBLIC;
     GRANT USAGE, CREATE ON SCHEMA public TO caretrail_migrator;
+    GRANT USAGE ON SCHEMA public TO caretrail_app, caretrail_projector, caretrail_auditor; -- which migrations are there
 END
 $$;

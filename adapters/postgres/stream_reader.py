@@ -29,10 +29,10 @@ class PostgresStreams:
     """StreamReader for the application, Opener for the read models' queries."""
 
     def __init__(
-        self, lanes: Lanes, pool: AsyncConnectionPool[Any], codec: Codec, keys: KeyStore, bits: int = TOKEN_BITS
+        self, lanes: Lanes, key_pool: AsyncConnectionPool[Any], codec: Codec, keys: KeyStore, bits: int = TOKEN_BITS
     ) -> None:
         self._lanes = lanes
-        self._pool = pool
+        self._key_pool = key_pool
         self._codec = codec
         self._keys = keys
         self._bits = bits
@@ -50,7 +50,7 @@ class PostgresStreams:
 
     async def open(self, tenant_id: UUID, copies: Sequence[SealedCopy]) -> list[dict[str, Any] | None]:
         """Return the personal fields of each ciphertext; {} when it has none, None when erased."""
-        await unavailable(self._keys.fetch(self._pool, [copy.key_id for copy in copies]))
+        await unavailable(self._keys.fetch(self._key_pool, [copy.key_id for copy in copies]))
         vault = self._keys.vault
         result: list[dict[str, Any] | None] = []
         for sealed, key_id, stream_id, version, topic, schema in copies:
@@ -69,14 +69,14 @@ class PostgresStreams:
         if self._saw is not None:
             self._saw({row.subject_id for row in rows if row.subject_id is not None})
         opening = {topic for topic in {row.type for row in rows} if may_open(topic)}
-        await unavailable(self._keys.fetch(self._pool, [row.key_id for row in rows if row.type in opening]))
+        await unavailable(self._keys.fetch(self._key_pool, [row.key_id for row in rows if row.type in opening]))
         vault = self._keys.vault
         return [recorded(row, self._codec, vault, opened=row.type in opening) for row in rows]
 
     async def tokens(self, tenant_id: UUID, terms: Sequence[tuple[str, str]]) -> list[int]:
         """Return the search tokens of terms (field, value)."""
         owner = (tenant_id, tenant_id, TENANTS_OWN)
-        await unavailable(self._keys.obtain(self._pool, [owner]))
+        await unavailable(self._keys.obtain(self._key_pool, [owner]))
         return tokens_of(self._keys.vault.key_for(*owner).search_key, terms, self._bits)
 
     async def _rows(self, statement: bytes, parameters: tuple[object, ...]) -> list[FeedRow]:

@@ -67,14 +67,12 @@ class Watch:
 
 @asynccontextmanager
 async def watching(
-    settings: Settings, url: str, tenant_id: UUID, operator: Operator, asked: Collection[UUID]
+    settings: Settings, url: str, key_url: str, tenant_id: UUID, operator: Operator, asked: Collection[UUID]
 ) -> AsyncIterator[Watch]:
     """Have a watch that records in the database of the installation, whichever one is read."""
     keys = KeyStore(key_management(settings.root_key, settings.root_key_path), Vault(), uuid7)
-    async with AsyncConnectionPool[Any](
-        guarded(url), min_size=1, max_size=1, open=False, timeout=5.0, kwargs={"autocommit": True}
-    ) as pool:
-        log = AccessLogTable(guarded(url), pool, Codec(EVENTS), keys)
+    async with _pool(guarded(url)) as pool, _pool(guarded(key_url)) as key_pool:
+        log = AccessLogTable(guarded(url), pool, key_pool, Codec(EVENTS), keys)
         try:
             yield Watch(log, tenant_id, operator, asked)
         finally:
@@ -82,22 +80,28 @@ async def watching(
 
 
 @asynccontextmanager
-async def reviewing(settings: Settings, url: str) -> AsyncIterator[Review]:
+async def reviewing(settings: Settings, url: str, key_url: str) -> AsyncIterator[Review]:
     """Have a review over a database; its personal fields open with the installation's root key.
 
     What was erased since stays so in an old database: its keys are in the journal. Raises JournalDamaged.
     """
-    url = guarded(url)
-    url = make_conninfo(url, options=str(conninfo_to_dict(url)["options"]) + READ_ONLY)
+    url = _read_only(url)
     journal = JournalFile(settings.erasure_journal_path)
     gone = [entry.key_id for entry in await asyncio.to_thread(journal.entries)]
     keys = KeyStore(key_management(settings.root_key, settings.root_key_path), Vault(), uuid7, destroyed=gone)
     gc.freeze()  # what is loaded by now stays: collecting what an account leaves behind need not pass over it
     lanes = Lanes(url, 1)
-    async with AsyncConnectionPool[Any](
-        url, min_size=1, max_size=1, open=False, timeout=5.0, kwargs={"autocommit": True}
-    ) as pool:
+    async with _pool(url) as pool, _pool(_read_only(key_url)) as key_pool:
         try:
-            yield Review(pool, PostgresStreams(lanes, pool, Codec(EVENTS), keys))
+            yield Review(pool, PostgresStreams(lanes, key_pool, Codec(EVENTS), keys))
         finally:
             await lanes.close()
+
+
+def _read_only(database_url: str) -> str:
+    url = guarded(database_url)
+    return make_conninfo(url, options=str(conninfo_to_dict(url)["options"]) + READ_ONLY)
+
+
+def _pool(url: str) -> AsyncConnectionPool[Any]:
+    return AsyncConnectionPool(url, min_size=1, max_size=1, open=False, timeout=5.0, kwargs={"autocommit": True})

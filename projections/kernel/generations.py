@@ -1,7 +1,7 @@
 """Generations of a read model: made beside the live one, compared, swapped in atomically, and rolled back."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -53,7 +53,21 @@ _FORGET = (
 )
 _STANDS = b"""SELECT min(position) FROM (SELECT position FROM consumers.bookmarks
     WHERE (consumer, generation) = (%s, %s) FOR UPDATE) AS locked"""
+_DESCRIBE = b"""INSERT INTO consumers.read_models AS r (consumer, tables, ddl, schema_sha) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (consumer) DO UPDATE
+    SET (tables, ddl, schema_sha) = (EXCLUDED.tables, EXCLUDED.ddl, EXCLUDED.schema_sha)
+    WHERE (r.tables, r.schema_sha) <> (EXCLUDED.tables, EXCLUDED.schema_sha)"""
+_CREATE = b"SELECT consumers.create_tables(%s, %s, %s)"
+_DROP = b"SELECT consumers.drop_tables(%s, %s)"
+_SHOW = b"SELECT consumers.show_tables(%s, %s)"
 _LOCK = b"SELECT pg_advisory_xact_lock(hashtextextended('generation ' || %s, 0))"
+
+
+def describe(connection: psycopg.Connection[Any], models: Iterable[ReadModel]) -> None:
+    """Write down, as the owner of the schema, what the tables of read models are made from."""
+    for model in models:
+        names = [table.name for table in model.tables]
+        connection.execute(_DESCRIBE, (model.name, names, model.schema.read_text(), schema_sha(model)))
 
 
 def live_generation(connection: psycopg.Connection[Any], consumer: str) -> int | None:
@@ -190,11 +204,7 @@ def _catch_up(
 
 
 def _create(connection: psycopg.Connection[Any], model: ReadModel, generation: int, state: str, shards: int) -> None:
-    schema = sql.Identifier(schema_of(model.name, generation))
-    connection.execute(sql.SQL("CREATE SCHEMA {}").format(schema))
-    connection.execute(sql.SQL("SET LOCAL search_path = {}").format(schema))
-    connection.execute(model.schema.read_bytes())
-    connection.execute("SET LOCAL search_path = DEFAULT")
+    connection.execute(_CREATE, (model.name, generation, schema_sha(model)))
     _add(connection, model.name, generation, state, schema_sha(model), shards)
 
 
@@ -205,16 +215,11 @@ def _add(connection: psycopg.Connection[Any], name: str, generation: int, state:
 
 
 def _show(connection: psycopg.Connection[Any], model: ReadModel, generation: int) -> None:
-    for table in model.tables:
-        view = sql.Identifier("read", table.name)
-        source = sql.Identifier(schema_of(model.name, generation), table.name)
-        connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(view))
-        connection.execute(sql.SQL("CREATE VIEW {} AS SELECT * FROM {}").format(view, source))
+    connection.execute(_SHOW, (model.name, generation))
 
 
 def _drop(connection: psycopg.Connection[Any], model: ReadModel, generation: int) -> None:
-    connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(
-        sql.Identifier(schema_of(model.name, generation))))  # fmt: skip
+    connection.execute(_DROP, (model.name, generation))
     connection.execute(_STATE, ("dropped", model.name, generation))
     for statement in _FORGET:
         connection.execute(statement, (model.name, generation))

@@ -33,7 +33,7 @@ class Writer:
                 if len(items) <= FEW:
                     self._write_few(connection, table, shape, items)
                 elif len(items) >= VERY_MANY and shape[0] == "insert":
-                    with built_afterwards(connection, self._name(table)):
+                    with built_afterwards(connection, self._schema, table.name):
                         self._write_many(connection, table, shape, items)
                 else:
                     self._write_many(connection, table, shape, items)

@@ -11,6 +11,7 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from adapters.bootstrap import Services, open_services
+from adapters.logins import Role, url_for
 from adapters.review.opening import reviewing
 from adapters.review.review import Review
 from adapters.settings import Settings
@@ -42,11 +43,12 @@ def run(ground: Ground, effort: Effort) -> Result:
     """Tell the same person's history again and again, each time with keys that have to be fetched first."""
     events, patient = effort.amount(EVENTS, 40), uuid7()
     with ground.database() as url, asyncio.Runner() as loop:
-        chosen = Settings(state=ground.folder, database_url=url, redis_url=ground.servers.redis_url)
+        chosen = Settings(state=ground.folder, database_url=url, redis_url=ground.servers.redis_url,
+                          logins_file=ground.logins_file)  # fmt: skip
         loop.run(_fill(chosen, patient, events))
-        found = loop.run(_timed(chosen, url, lambda review: _count(review, patient)))[1]
+        found = loop.run(_timed(chosen, lambda review: _count(review, patient)))[1]
         sides: dict[str, Callable[[], float]] = {
-            name: lambda ask=ask: loop.run(_timed(chosen, url, lambda review: ask(review, patient)))[0]  # type: ignore[misc]
+            name: lambda ask=ask: loop.run(_timed(chosen, lambda review: ask(review, patient)))[0]  # type: ignore[misc]
             for name, ask in {"account": _account, "ndjson": _lines, "chart_difference": _difference}.items()
         }
         figures = in_turn(effort.rounds, sides)
@@ -56,8 +58,8 @@ def run(ground: Ground, effort: Effort) -> Result:
     return Result("account", seconds, [Ratio("seconds_for_5000_events", of_5000, TARGET_SECONDS, at_most=True)], shown)
 
 
-async def _timed(chosen: Settings, url: str, ask: Callable[[Review], Awaitable[int]]) -> tuple[float, int]:
-    async with reviewing(chosen, url) as review:
+async def _timed(chosen: Settings, ask: Callable[[Review], Awaitable[int]]) -> tuple[float, int]:
+    async with reviewing(chosen, url_for(chosen, Role.AUDITOR), url_for(chosen, Role.KEYS)) as review:
         started = time.perf_counter()
         found = await ask(review)
         return time.perf_counter() - started, found

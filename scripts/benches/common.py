@@ -7,15 +7,16 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
 
+from adapters import logins
 from adapters.embedded.databases import Databases
 from adapters.embedded.servers import Servers, serving
-from adapters.postgres.migrate import migrate
 from adapters.settings import Settings
 
 PACKAGES = ("eventsourcing", "psycopg", "msgspec", "fastapi", "uvicorn", "granian", "uvloop", "redis")
@@ -71,11 +72,12 @@ class Result(NamedTuple):
 
 
 class Ground(NamedTuple):
-    """Servers to measure on, and a folder for files."""
+    """Servers to measure on, a folder for files, and the file of the logins that every database is open to."""
 
     servers: Servers
     databases: Databases
     folder: Path
+    logins_file: Path
 
     @contextmanager
     def database(self, *, empty: bool = False) -> Iterator[str]:
@@ -90,9 +92,12 @@ class Ground(NamedTuple):
 @contextmanager
 def standing(servers: Servers, folder: Path) -> Iterator[Ground]:
     """Prepare running servers for measuring."""
-    databases = Databases(servers.database_url, migrate)
+    chosen = Settings(state=folder)
+    databases = Databases(
+        servers.database_url, partial(logins.bring_up, chosen), [login.name for login in logins.logins(chosen)]
+    )
     try:
-        yield Ground(servers, databases, folder)
+        yield Ground(servers, databases, folder, chosen.logins_path)
     finally:
         databases.close()
 

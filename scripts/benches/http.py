@@ -20,7 +20,8 @@ import httpx
 import uvloop
 from uuid_utils.compat import uuid7
 
-from adapters.bootstrap import open_runner
+from adapters.bootstrap import Role, open_runner
+from adapters.logins import url_for
 from adapters.settings import ROOT, Settings
 from api.security import make_token
 from application.kernel.context import Caller
@@ -49,7 +50,7 @@ def run(ground: Ground, effort: Effort) -> Result:
     with ground.database() as url, serving(ground, url) as (base, key):
         token = make_token(key, caller, seconds=86_400)
         booked = _book_one(base, token)
-        with open_runner(url) as runner:
+        with open_runner(url_for(_settings(ground, url), Role.PROJECTOR)) as runner:
             runner.drain()
         asked: dict[str, Callable[[int], bytes]] = {
             "noop": lambda _: _request(base, "GET", "/bench/noop", token),
@@ -103,12 +104,11 @@ def serving(ground: Ground, url: str) -> Iterator[tuple[str, bytes]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    state = ground.folder / "http"
-    given = Settings(state=state, database_url=url, redis_url=ground.servers.redis_url)
+    given = _settings(ground, url)
     key = given.token_key
     environment = {
-        **os.environ, "DATABASE_URL": url, "REDIS_URL": ground.servers.redis_url, "CARETRAIL_STATE": str(state),
-        "CARETRAIL_LOG_LEVEL": "warning",
+        **os.environ, "DATABASE_URL": url, "REDIS_URL": ground.servers.redis_url, "CARETRAIL_STATE": str(given.state),
+        "CARETRAIL_LOG_LEVEL": "warning", "CARETRAIL_LOGINS_FILE": str(ground.logins_file),
     }  # fmt: skip
     arguments = ["--factory", "--host", "127.0.0.1", "--port", str(port), "--workers", str(PROCESSES)]
     arguments += ["--log-level", "error", "--no-access-log", "--no-server-header"]
@@ -122,6 +122,13 @@ def serving(ground: Ground, url: str) -> Iterator[tuple[str, bytes]]:
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(START_SECONDS)
+
+
+def _settings(ground: Ground, url: str) -> Settings:
+    return Settings(
+        state=ground.folder / "http", logins_file=ground.logins_file, database_url=url,
+        redis_url=ground.servers.redis_url,
+    )  # fmt: skip
 
 
 def _await(base: str) -> None:

@@ -135,6 +135,7 @@ def _forget(connection: psycopg.Connection[Any], shards: int) -> None:
     """Put the read model back to its beginning."""
     connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema_of(TABLE.name, 1))))
     connection.execute(b"TRUNCATE consumers.bookmarks, consumers.generations, consumers.parked_streams")
+    generations.describe(connection, [READ_MODEL])
     generations.ensure_live(connection, READ_MODEL, shards)
 
 

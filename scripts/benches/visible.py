@@ -14,7 +14,8 @@ from uuid import UUID
 import uvloop
 from uuid_utils.compat import uuid7
 
-from adapters.bootstrap import Services, open_runner, open_services
+from adapters.bootstrap import Role, Services, open_runner, open_services
+from adapters.logins import url_for
 from adapters.settings import ROOT, Settings
 from application.kernel.context import Caller, Context
 from application.scheduling.book_appointment import BookAppointment
@@ -32,9 +33,10 @@ _THERE = "SELECT 1 AS there FROM read.appointment WHERE tenant_id = %(tenant)s A
 def run(ground: Ground, effort: Effort) -> Result:
     """Measure at rest, and while 200 commands a second go on."""
     with ground.database() as url:
-        with open_runner(url) as runner:
+        given = Settings(state=ground.folder / "visible", database_url=url, redis_url=ground.servers.redis_url,
+                         logins_file=ground.logins_file)  # fmt: skip
+        with open_runner(url_for(given, Role.PROJECTOR)) as runner:
             runner.drain()
-        given = Settings(state=ground.folder / "visible", database_url=url, redis_url=ground.servers.redis_url)
         with _projector(given), asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
             rest, busy, rate = loop.run(_measure(given, effort))
     sides = {
@@ -53,6 +55,7 @@ def _projector(given: Settings) -> Iterator[None]:
     environment = {
         **os.environ, "DATABASE_URL": str(given.database_url), "REDIS_URL": str(given.redis_url),
         "CARETRAIL_STATE": str(given.state), "CARETRAIL_LOG_LEVEL": "error",
+        "CARETRAIL_LOGINS_FILE": str(given.logins_path),
     }  # fmt: skip
     process = subprocess.Popen([sys.executable, "-m", "scripts.cli", "projector"], cwd=ROOT, env=environment)
     try:

@@ -56,7 +56,7 @@ def prove(
             assert tenant is not None
             assert older is not None
             steps, told = consistency(Log(log, tenant), older, newer), _growth
-        with connected() as connection:
+        with connected("auditor") as connection:
             proven: dict[str, Any] = drive_now(connection, steps)
     except (Invalid, NotFound) as wrong:
         raise fail(wrong.message, UNUSABLE) from None
@@ -136,6 +136,7 @@ def _written(
 ) -> "list[Packed]":
     """Write the bundle; personal fields opened if somebody is named who may see them, and that written down first."""
     import asyncio
+    from contextlib import nullcontext
     from functools import partial
 
     from adapters.evidence.bundle import Bundle
@@ -146,14 +147,15 @@ def _written(
     from scripts.database import connected
     from scripts.progress import counting
 
-    with connected() as connection, counting("exporting") as progress:
+    reaching_keys = connected("keys") if caller is not None else nullcontext()
+    with connected("auditor") as connection, reaching_keys as keys, counting("exporting") as progress:
         subjects, count = people(connection, choice)
         if not count and not choice.whole:
             raise fail("There are no such events.", UNUSABLE)
         opener = None
-        if caller is not None:
+        if caller is not None and keys is not None:
             asyncio.run(_recorded(chosen, caller, subjects, count))
-            opener = PersonalFields(connection, chosen, partial(may_open, caller.roles))
+            opener = PersonalFields(keys, chosen, partial(may_open, caller.roles))
         try:
             packed = Bundle(connection, choice, outside, opener, progress).write(out, key)
         except NotANote as damaged:

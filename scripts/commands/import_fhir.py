@@ -75,19 +75,22 @@ def _found(paths: list[Path], zone: str) -> list[Path]:
 
 
 async def _import(found: list[Path], tenant_id: UUID, zone: str, source: str) -> "Report":
+    from contextlib import nullcontext
     from datetime import UTC, datetime
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from adapters.bootstrap import open_services, settings
+    from adapters.bootstrap import Role, open_services, settings
     from adapters.embedded.servers import serving
     from adapters.fhir.importer import Circumstances, Importer
-    from adapters.postgres.migrate import migrate
+    from adapters.logins import bring_up
 
     columns = (TextColumn("importing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with serving(settings()) as running:
-        migrate(running.database_url)
-        services = await open_services(settings())
+    chosen = settings()
+    with nullcontext() if chosen.url_of(Role.APP) else serving(chosen) as running:
+        if running is not None:
+            bring_up(chosen, running.database_url)
+        services = await open_services(chosen)
         given = Circumstances(tenant_id, services.new_id, lambda: datetime.now(UTC), zone, source)
         importer = Importer(services.dispatcher, services.store, given)
         try:

@@ -25,7 +25,7 @@ def list_epochs(as_json: AsJson = False) -> None:
     from adapters.postgres import key_figures
     from scripts.database import connected
 
-    with connected() as connection:
+    with connected("keys") as connection:
         found = [epoch._asdict() for epoch in key_figures.epochs(connection)]
     lines = [
         f"{e['tenant_id']}  epoch {e['epoch']}  since {e['began_at']:%Y-%m-%d}  {e['data_keys']} data keys"
@@ -48,7 +48,7 @@ def status(as_json: AsJson = False) -> None:
     from scripts.database import connected
 
     period = timedelta(days=settings().key_days)
-    with connected() as connection:
+    with connected("keys") as connection:
         figures = key_figures.status(connection)
     oldest: datetime | None = figures["oldest_epoch_began_at"]
     due = oldest + period if oldest else None
@@ -87,7 +87,7 @@ def rotate(
     if tenant is not None and root:
         raise fail("Say --tenant or --root, not both.", UNUSABLE)
     try:
-        with connected() as connection, busy("rotating keys"):
+        with connected("keys") as connection, busy("rotating keys"):
             rotating, done = rotation(settings(), connection), Turn()
             with rotating.alone() as ours:
                 if not ours:

@@ -36,9 +36,10 @@ def up(
     A process that dies ends the whole: nothing is restarted silently. Logs lie in the state directory.
     """
     from adapters.embedded import servers
-    from adapters.postgres.migrate import migrate
+    from adapters.logins import bring_up, environment
     from adapters.privacy.journal import JournalFile
     from adapters.privacy.restored import destroy_again
+    from adapters.processes import LOGINS
     from adapters.settings import Settings
     from scripts.processes import AlreadyUp, Family, Stopped, wait_for_port
 
@@ -46,13 +47,14 @@ def up(
     stopped = Stopped()
     try:
         with servers.serving(chosen) as running:
-            given = running.environment() | {"CARETRAIL_HTTP_PORT": str(chosen.http_port), "PYTHONUNBUFFERED": "1"}
+            given = {"REDIS_URL": running.redis_url, "PYTHONUNBUFFERED": "1"}
+            given["CARETRAIL_HTTP_PORT"] = str(chosen.http_port)
             with Family(chosen.state, given) as family:
                 with busy("migrating"):
-                    migrate(running.database_url)
+                    bring_up(chosen, running.database_url)
                 destroy_again(running.database_url, JournalFile(chosen.erasure_journal_path))
                 for name in PROCESSES:
-                    family.start(name)
+                    family.start(name, environment=environment(chosen, running.database_url, LOGINS[name]))
                 wait_for_port(chosen.http_host, chosen.http_port, family, stopped)
                 _announce(family, chosen, running, as_json=as_json)
                 while not stopped and not family.dead():

@@ -6,14 +6,17 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
+import psycopg
 import redis
 
+from adapters import logins
 from adapters.embedded import servers
 from adapters.embedded.databases import Databases
-from adapters.postgres.migrate import migrate
+from adapters.postgres.roles import Role, drop_logins
 from adapters.settings import Settings
 from scripts.processes import AlreadyUp, end_recorded, recorded
 
@@ -37,11 +40,11 @@ def ground(base: Settings, *, passing: bool) -> Iterator[Settings]:
         _clear(state)
     state.mkdir(parents=True, exist_ok=True)
     try:
-        with _database(base.database_url) as database_url, _queue(base.redis_url) as redis_url:
+        with _database(base.database_url, state) as database_url, _queue(base.redis_url) as redis_url:
             chosen = Settings(
-                state=state, files=None, root_key_file=None, token_secret=None, database_url=database_url,
-                redis_url=redis_url, http_host=HOST, http_port=free_port(base.http_port), http_processes=1,
-                postgres_port=0,
+                state=state, logins_file=None, files=None, root_key_file=None, token_secret=None,
+                database_url=database_url, **{f"database_url_{role}": None for role in Role}, redis_url=redis_url,
+                http_host=HOST, http_port=free_port(base.http_port), http_processes=1, postgres_port=0,
             )  # fmt: skip
             try:
                 yield chosen
@@ -57,6 +60,7 @@ def environment(chosen: Settings) -> dict[str, str]:
     return {
         "CARETRAIL_STATE": str(chosen.state),
         "CARETRAIL_FILES": "",
+        "CARETRAIL_LOGINS_FILE": "",
         "CARETRAIL_ROOT_KEY_FILE": "",
         "CARETRAIL_TOKEN_SECRET": "",
         "CARETRAIL_HTTP_HOST": chosen.http_host,
@@ -65,6 +69,7 @@ def environment(chosen: Settings) -> dict[str, str]:
         "CARETRAIL_POSTGRES_PORT": "",
         "CARETRAIL_LOG_LEVEL": "info",
         "PYTHONUNBUFFERED": "1",
+        **{f"CARETRAIL_DATABASE_URL_{role.upper()}": "" for role in Role},
     }
 
 
@@ -87,12 +92,14 @@ def _clear(state: Path) -> None:
 
 
 @contextmanager
-def _database(url: str | None) -> Iterator[str | None]:
-    """On a server that is named: a database of our own, dropped afterwards."""
+def _database(url: str | None, state: Path) -> Iterator[str | None]:
+    """On a server that is named: a database and logins of our own, dropped afterwards."""
     if url is None:
         yield None
         return
-    databases = Databases(url, migrate)
+    ours = Settings(state=state, logins_file=None)
+    names = [login.name for login in logins.logins(ours)]
+    databases = Databases(url, partial(logins.bring_up, ours), names)
     try:
         made = databases.fresh()
         try:
@@ -101,6 +108,8 @@ def _database(url: str | None) -> Iterator[str | None]:
             databases.drop(made)
     finally:
         databases.close()
+        with psycopg.connect(url, autocommit=True) as connection:
+            drop_logins(connection, names)
 
 
 @contextmanager

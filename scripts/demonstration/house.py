@@ -15,9 +15,11 @@ import httpx
 import psycopg
 from uuid_utils.compat import uuid7
 
+from adapters import logins
 from adapters.bootstrap import guarded
 from adapters.embedded import servers
-from adapters.postgres.migrate import migrate
+from adapters.postgres.roles import Role
+from adapters.processes import LOGINS
 from adapters.settings import ROOT, Settings
 from api.security import make_token
 from application.kernel.context import Caller
@@ -78,7 +80,7 @@ class Signals(Stopped):
 
 
 class Run(NamedTuple):
-    """A house that runs: where its servers answer, and its processes."""
+    """A house that runs: how the application reaches its database, and its processes."""
 
     database_url: str
     variables: Mapping[str, str]
@@ -162,12 +164,12 @@ def open_house(chosen: Settings, signals: Signals) -> Iterator[House]:
         running = servers.ensure(chosen)
     variables = environment(chosen) | running.environment()
     with Family(chosen.state, variables) as family:
-        house = House(chosen, Run(running.database_url, variables, running.started, family))
+        house = House(chosen, Run(logins.url_for(chosen, Role.APP), variables, running.started, family))
         try:
             with busy(f"starting {', '.join(PROCESSES)}"):
-                migrate(running.database_url)
+                logins.bring_up(chosen, running.database_url)
                 for name in PROCESSES:
-                    family.start(name)
+                    family.start(name, environment=logins.environment(chosen, running.database_url, LOGINS[name]))
                 _await_ready(house, signals)
             house.took = time.perf_counter() - started
             yield house

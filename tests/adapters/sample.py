@@ -12,11 +12,13 @@ from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
 from adapters.codec.codec import Codec
+from adapters.logins import Role, url_for
 from adapters.postgres.batcher import Batcher
 from adapters.postgres.event_store import PostgresEventStore
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.lanes import Lanes
 from adapters.postgres.stream_reader import PostgresStreams
+from adapters.settings import Settings
 from adapters.vault.root_key import RootKeyFile
 from adapters.vault.vault import Vault
 from application.kernel.context import Caller, Context, Outcome
@@ -94,12 +96,19 @@ class Opened:
 
     def __init__(self, url: str, root_key: Path, flights: int) -> None:
         self.vault = Vault()
-        self.pool = AsyncConnectionPool(url, min_size=1, max_size=8, open=False, kwargs={"autocommit": True})
+        settings = Settings(database_url=url)
+        self.url = url_for(settings, Role.APP)
+        self.pool, self.key_pool = (
+            AsyncConnectionPool(
+                url_for(settings, role), min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
+            )
+            for role in (Role.APP, Role.KEYS)
+        )
         self.keys = KeyStore(RootKeyFile(root_key), self.vault, uuid7)
-        self.batcher = Batcher(url, flights)
-        self.lanes = Lanes(url, 4)
-        self.store = PostgresEventStore(self.lanes, self.pool, self.batcher, CODEC, self.keys)
-        self.streams = PostgresStreams(self.lanes, self.pool, CODEC, self.keys)
+        self.batcher = Batcher(self.url, flights)
+        self.lanes = Lanes(self.url, 4)
+        self.store = PostgresEventStore(self.lanes, self.key_pool, self.batcher, CODEC, self.keys)
+        self.streams = PostgresStreams(self.lanes, self.key_pool, CODEC, self.keys)
 
 
 @asynccontextmanager
@@ -107,9 +116,11 @@ async def opened(url: str, folder: Path, flights: int = 2) -> AsyncIterator[Open
     """Open a store on ``url`` with a root key in ``folder``."""
     made = Opened(url, folder / "root.key", flights)
     await made.pool.open()
+    await made.key_pool.open()
     try:
         yield made
     finally:
         await asyncio.wait_for(made.batcher.close(), 20)
         await made.lanes.close()
+        await made.key_pool.close()
         await made.pool.close()

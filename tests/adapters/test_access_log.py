@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
 from adapters.codec.codec import Codec
@@ -16,13 +15,11 @@ from adapters.codec.mapper import StoredRow
 from adapters.postgres.access_log import AccessLogTable
 from adapters.postgres.access_writer import AccessWriter
 from adapters.postgres.batch import entries
-from adapters.postgres.key_store import KeyStore
-from adapters.vault.root_key import RootKeyFile
-from adapters.vault.vault import Vault
 from application.ports.access_log import Sought
 from domain.access.looks import Look
 from domain.access.purpose import PurposeOfUse
 from domain.catalogue import EVENTS
+from tests.adapters.sample import opened
 
 APPEND = b"SELECT access_log.append(%s::event_store.new_event[])"
 
@@ -35,11 +32,8 @@ def connection(module_database_url: str) -> Iterator[psycopg.Connection[Any]]:
 
 @pytest.fixture
 async def log(module_database_url: str, tmp_path: Path) -> AsyncIterator[AccessLogTable]:
-    async with AsyncConnectionPool(
-        module_database_url, min_size=1, max_size=2, open=False, kwargs={"autocommit": True}
-    ) as pool:
-        keys = KeyStore(RootKeyFile(tmp_path / "root.key"), Vault(), uuid7)
-        made = AccessLogTable(module_database_url, pool, Codec(EVENTS), keys)
+    async with opened(module_database_url, tmp_path) as its:
+        made = AccessLogTable(its.url, its.pool, its.key_pool, Codec(EVENTS), its.keys)
         yield made
         await made.close()
 

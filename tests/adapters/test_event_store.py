@@ -274,7 +274,7 @@ class TestServer:
 
         async with opened(database_url, tmp_path) as its:
             await assert_durable(its.pool)
-        careless = psycopg.conninfo.make_conninfo(database_url, options="-c synchronous_commit=off")
+        careless = f"{database_url}{'&' if '?' in database_url else '?'}options=-csynchronous_commit%3Doff"
         async with opened(careless, tmp_path) as its:
             with pytest.raises(NotDurable, match="synchronous_commit is off"):
                 await assert_durable(its.pool)

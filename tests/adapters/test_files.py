@@ -24,7 +24,7 @@ async def its(database_url: str, tmp_path: Path) -> AsyncIterator[Opened]:
 
 @pytest.fixture
 def files(its: Opened, tmp_path: Path) -> LocalFiles:
-    return LocalFiles(tmp_path / "files", its.pool, its.keys)
+    return LocalFiles(tmp_path / "files", its.key_pool, its.keys)
 
 
 class TestFiles:
@@ -110,10 +110,7 @@ class TestSealedFiles:
     async def test_cannot_be_read_once_the_persons_key_is_destroyed(self, files: LocalFiles, its: Opened) -> None:
         person = uuid7()
         await files.write(TENANT, NAME, CONTENT, subject_id=person)
-        async with its.pool.connection() as connection:
-            await connection.execute(
-                "UPDATE vault.data_keys SET wrapped = NULL, destroyed_at = now() WHERE subject_id = %s", (person,)
-            )
+        await its.keys.destroy(its.key_pool, TENANT, person)
         its.vault.forget()
         with pytest.raises(FileErased):
             await files.read(TENANT, NAME, subject_id=person)

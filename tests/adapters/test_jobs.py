@@ -93,7 +93,7 @@ def derived(ground: Ground) -> list[Any]:
     from tests.adapters.sample import CODEC
 
     assert isinstance(CODEC, Codec)
-    generations.register(ground.connection, "effects")
+    generations.register(ground.connect(), "effects")
     makers = {"effects": lambda generation: EffectsConsumer([PROCESS], generation)}
     Runner(ground.connect(), ground.feed(), decoder(CODEC), makers).drain()
     return states(ground)

@@ -9,7 +9,9 @@ import psycopg
 import pytest
 from uuid_utils.compat import uuid7
 
+from adapters.logins import Role, url_for
 from adapters.postgres.watch import RevocationWatch
+from adapters.settings import Settings
 from adapters.vault import vault
 from adapters.vault.vault import PersonErased
 from application.ports.event_store import StoreUnavailable
@@ -50,9 +52,9 @@ class TestDestroyedKey:
         person = uuid7()
         async with opened(database_url, tmp_path) as its:
             stream = await note(its, person)
-            first = await its.keys.destroy(its.pool, TENANT, person)
+            first = await its.keys.destroy(its.key_pool, TENANT, person)
             assert {d.retention for d in first} == set(Retention)
-            assert await its.keys.destroy(its.pool, TENANT, person) == first
+            assert await its.keys.destroy(its.key_pool, TENANT, person) == first
             assert await read(its, stream) == Erased()
         with psycopg.connect(database_url) as connection:
             rows = connection.execute(
@@ -68,20 +70,20 @@ class TestDestroyedKey:
         async with opened(database_url, tmp_path) as its:
             await note(its, seen)
             for person in (seen, unseen):
-                await its.keys.destroy(its.pool, TENANT, person, [Retention.CLINICAL])
+                await its.keys.destroy(its.key_pool, TENANT, person, [Retention.CLINICAL])
                 with pytest.raises(PersonErased) as refused:
                     await note(its, person)
                 assert refused.value.kind is Kind.GONE
                 owner = (TENANT, person, Retention.BILLING)
-                await its.keys.obtain(its.pool, [owner])
+                await its.keys.obtain(its.key_pool, [owner])
                 assert its.vault.key_for(*owner).cipher is not None
-            await its.keys.obtain(its.pool, [(OTHER_TENANT, seen, Retention.CLINICAL)])
+            await its.keys.obtain(its.key_pool, [(OTHER_TENANT, seen, Retention.CLINICAL)])
             assert its.vault.key_for(OTHER_TENANT, seen, Retention.CLINICAL).cipher is not None
 
     async def test_is_never_the_tenants_own(self, database_url: str, tmp_path: Path) -> None:
         async with opened(database_url, tmp_path) as its:
             with pytest.raises(psycopg.errors.CheckViolation):
-                await its.keys.destroy(its.pool, TENANT, TENANT)
+                await its.keys.destroy(its.key_pool, TENANT, TENANT)
 
     def test_is_back_when_the_transaction_that_destroys_it_fails(self, database_url: str, tmp_path: Path) -> None:
         async def noted() -> tuple[Any, Any]:
@@ -107,13 +109,13 @@ class TestClosedPerson:
         async with opened(database_url, tmp_path) as its:
             stream = await note(its, person)
             for who in (person, newcomer):
-                await its.keys.close_subject(its.pool, TENANT, who)
+                await its.keys.close_subject(its.key_pool, TENANT, who)
                 with pytest.raises(PersonErased):
                     await note(its, who)
             assert await read(its, stream) == Erased()
-            await its.keys.reopen_subject(its.pool, TENANT, person)
+            await its.keys.reopen_subject(its.key_pool, TENANT, person)
             assert await read(its, stream) == "private"
-            await its.keys.reopen_subject(its.pool, TENANT, newcomer)
+            await its.keys.reopen_subject(its.key_pool, TENANT, newcomer)
             assert await read(its, await note(its, newcomer)) == "private"
 
     async def test_stays_erased_when_opened_after_the_keys_were_destroyed(
@@ -122,9 +124,9 @@ class TestClosedPerson:
         person = uuid7()
         async with opened(database_url, tmp_path) as its:
             stream = await note(its, person)
-            await its.keys.close_subject(its.pool, TENANT, person)
-            await its.keys.destroy(its.pool, TENANT, person)
-            await its.keys.reopen_subject(its.pool, TENANT, person)
+            await its.keys.close_subject(its.key_pool, TENANT, person)
+            await its.keys.destroy(its.key_pool, TENANT, person)
+            await its.keys.reopen_subject(its.key_pool, TENANT, person)
             assert await read(its, stream) == Erased()
 
 
@@ -140,17 +142,17 @@ class TestOtherProcess:
                 (one.keys.destroy, Erased()),
             ]
             for act, wanted in acts:
-                await act(one.pool, TENANT, person)
+                await act(one.key_pool, TENANT, person)
                 assert await becomes(other, stream, wanted) < BOUND_SECONDS
 
     async def test_forgets_also_while_nobody_asks_it_for_anything(self, database_url: str, tmp_path: Path) -> None:
         owner = (TENANT, uuid7(), Retention.CLINICAL)
         async with opened(database_url, tmp_path) as one, opened(database_url, tmp_path) as other:
-            watch = RevocationWatch(other.pool, other.keys)
+            watch = RevocationWatch(other.key_pool, other.keys)
             watch.start()
-            await other.keys.obtain(other.pool, [owner])
+            await other.keys.obtain(other.key_pool, [owner])
             assert other.vault.missing([owner]) == []
-            await one.keys.destroy(one.pool, owner[0], owner[1])
+            await one.keys.destroy(one.key_pool, owner[0], owner[1])
             await asyncio.sleep(BOUND_SECONDS)
             assert other.vault.missing([owner]) == [owner]
             await watch.close()
@@ -160,12 +162,12 @@ class TestOtherProcess:
     ) -> None:
         owner = (TENANT, uuid7(), Retention.CLINICAL)
         async with opened(database_url, tmp_path) as one, opened(database_url, tmp_path) as other:
-            await one.keys.obtain(one.pool, [owner])
+            await one.keys.obtain(one.key_pool, [owner])
             key, before = one.vault.key_for(*owner), one.vault.heard
             assert before is not None
-            await other.keys.look(other.pool)
-            await one.keys.destroy(one.pool, owner[0], owner[1])
-            await other.keys.look(other.pool)
+            await other.keys.look(other.key_pool)
+            await one.keys.destroy(one.key_pool, owner[0], owner[1])
+            await other.keys.look(other.key_pool)
             other.vault.learn({owner: key}, before)
             assert other.vault.missing([owner]) == [owner]
 
@@ -173,7 +175,7 @@ class TestOtherProcess:
         owner = (TENANT, uuid7(), Retention.CLINICAL)
         header = vault.Header(TENANT, uuid7(), 1, "sample.thing.noted", 1)
         async with opened(database_url, tmp_path) as its:
-            await its.keys.obtain(its.pool, [owner])
+            await its.keys.obtain(its.key_pool, [owner])
             key = its.vault.key_for(*owner)
             sealed = its.vault.seal(key, header, b"{}", b'{"note":"x"}')
             await asyncio.sleep(vault.DEAF_SECONDS + 0.1)
@@ -181,7 +183,7 @@ class TestOtherProcess:
                 its.vault.open(header, key.key_id, sealed)
             with pytest.raises(StoreUnavailable):
                 its.vault.seal(key, header, b"{}", b"{}")
-            await its.keys.fetch(its.pool, [key.key_id])
+            await its.keys.fetch(its.key_pool, [key.key_id])
             assert its.vault.open(header, key.key_id, sealed) == '{"note":"x"}'
 
     async def test_told_of_fewer_revocations_than_it_knew_forgets_every_key(
@@ -189,25 +191,25 @@ class TestOtherProcess:
     ) -> None:
         owner = (TENANT, uuid7(), Retention.CLINICAL)
         async with opened(database_url, tmp_path) as its:
-            await its.keys.close_subject(its.pool, TENANT, uuid7())
-            await its.keys.obtain(its.pool, [owner])
+            await its.keys.close_subject(its.key_pool, TENANT, uuid7())
+            await its.keys.obtain(its.key_pool, [owner])
             with psycopg.connect(database_url, autocommit=True) as connection:
                 connection.execute("DELETE FROM vault.revocations")
-            await its.keys.look(its.pool)
+            await its.keys.look(its.key_pool)
             assert its.vault.missing([owner]) == [owner]
-            await its.keys.obtain(its.pool, [owner])
+            await its.keys.obtain(its.key_pool, [owner])
             assert its.vault.key_for(*owner).cipher is not None
 
 
 class TestRoleOfKeys:
     async def test_may_do_all_of_this_and_change_no_key_row_by_hand(self, database_url: str, tmp_path: Path) -> None:
-        as_keys = psycopg.conninfo.make_conninfo(database_url, options="-c role=caretrail_keys")
         owner = (TENANT, uuid7(), Retention.CLINICAL)
-        async with opened(as_keys, tmp_path) as its:
-            await its.keys.obtain(its.pool, [owner])
-            await its.keys.close_subject(its.pool, owner[0], owner[1])
-            await its.keys.reopen_subject(its.pool, owner[0], owner[1])
-            await its.keys.destroy(its.pool, owner[0], owner[1])
+        async with opened(database_url, tmp_path) as its:
+            await its.keys.obtain(its.key_pool, [owner])
+            await its.keys.close_subject(its.key_pool, owner[0], owner[1])
+            await its.keys.reopen_subject(its.key_pool, owner[0], owner[1])
+            await its.keys.destroy(its.key_pool, owner[0], owner[1])
+            as_keys = url_for(Settings(database_url=database_url), Role.KEYS)
             with psycopg.connect(as_keys, autocommit=True) as connection:
                 for act in ("INSERT INTO vault.revocations SELECT 9, kind, tenant_id, subject_id, retentions FROM"
                             " vault.revocations LIMIT 1", "UPDATE vault.data_keys SET destroyed_at = NULL",

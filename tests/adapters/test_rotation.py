@@ -78,8 +78,8 @@ class TestRotatedTenant:
         person = uuid7()
         async with opened(database_url, tmp_path) as its:
             stream = await note(its, person)
-            await its.keys.obtain(its.pool, [(OTHER_TENANT, person, Retention.CLINICAL)])
-            await its.keys.destroy(its.pool, TENANT, person)
+            await its.keys.obtain(its.key_pool, [(OTHER_TENANT, person, Retention.CLINICAL)])
+            await its.keys.destroy(its.key_pool, TENANT, person)
             with rotation(database_url, tmp_path) as rotating:
                 await asyncio.to_thread(rotating.rotate, TENANT)
             its.vault.forget()
@@ -130,8 +130,8 @@ class TestRacingForAKey:
 
         async def ask(number: int) -> list[UUID]:
             async with opened(database_url, tmp_path, flights=1) as its:
-                await its.keys.obtain(its.pool, owners[number % 2 :] if number % 3 else list(reversed(owners)))
-                await its.keys.obtain(its.pool, owners)
+                await its.keys.obtain(its.key_pool, owners[number % 2 :] if number % 3 else list(reversed(owners)))
+                await its.keys.obtain(its.key_pool, owners)
                 return [its.vault.key_for(*owner).key_id for owner in owners]
 
         answers = await asyncio.gather(*map(ask, range(8)))
@@ -198,7 +198,7 @@ class TestBeat:
             await note(its)
             with rotation(database_url, tmp_path) as rotating:
                 promised = rotating.promised_by(TENANT, WEEK)
-                assert promised == await its.keys.promised_by(its.pool, TENANT, WEEK)
+                assert promised == await its.keys.promised_by(its.key_pool, TENANT, WEEK)
                 assert datetime.now(UTC) + WEEK < promised <= datetime.now(UTC) + WEEK + GRACE
                 late = promised - GRACE / 2
                 done = rotating.beat(WEEK, late).plus(rotating.beat(WEEK, late))
@@ -221,7 +221,7 @@ class TestUnknownKey:
         async with opened(database_url, tmp_path) as its:
             before = count()
             with capture_logs() as logs, pytest.raises(UnknownKey):
-                await its.keys.fetch(its.pool, [uuid7(), uuid7()])
+                await its.keys.fetch(its.key_pool, [uuid7(), uuid7()])
             assert [(entry["event"], entry["log_level"]) for entry in logs] == [("vault.key.unknown", "error")]
             assert count() == (before or 0) + 2
 

@@ -20,7 +20,7 @@ class TestEnvelope:
     async def test_opens_in_its_place_and_nowhere_else(self, database_url: str, tmp_path: Path) -> None:
         async with opened(database_url, tmp_path) as its:
             person = uuid7()
-            await its.keys.obtain(its.pool, [(TENANT, person, Retention.CLINICAL)])
+            await its.keys.obtain(its.key_pool, [(TENANT, person, Retention.CLINICAL)])
             key = its.vault.key_for(TENANT, person, Retention.CLINICAL)
             sealed = its.vault.seal(key, HEADER, b"{}", b'{"note":"x"}')
             assert its.vault.open(HEADER, key.key_id, sealed) == '{"note":"x"}'
@@ -38,7 +38,7 @@ class TestEnvelope:
     async def test_altered_anywhere_is_recognised(self, database_url: str, tmp_path: Path) -> None:
         async with opened(database_url, tmp_path) as its:
             person = uuid7()
-            await its.keys.obtain(its.pool, [(TENANT, person, Retention.CLINICAL)])
+            await its.keys.obtain(its.key_pool, [(TENANT, person, Retention.CLINICAL)])
             key = its.vault.key_for(TENANT, person, Retention.CLINICAL)
             sealed = its.vault.seal(key, HEADER, b"{}", b'{"note":"x"}')
             for place in range(len(sealed)):
@@ -85,32 +85,32 @@ class TestKeys:
             (TENANT, two, Retention.CLINICAL),
         ]
         async with opened(database_url, tmp_path) as its:
-            await its.keys.obtain(its.pool, owners)
+            await its.keys.obtain(its.key_pool, owners)
             ids = [its.vault.key_for(*owner).key_id for owner in owners]
             assert len(set(ids)) == 3
         async with opened(database_url, tmp_path) as again:
-            await again.keys.obtain(again.pool, owners)
+            await again.keys.obtain(again.key_pool, owners)
             assert [again.vault.key_for(*owner).key_id for owner in owners] == ids
 
     async def test_lie_wrapped_and_open_only_under_their_root_key(self, database_url: str, tmp_path: Path) -> None:
         owner = (TENANT, uuid7(), Retention.PROFILE)
         async with opened(database_url, tmp_path) as its:
-            await its.keys.obtain(its.pool, [owner])
+            await its.keys.obtain(its.key_pool, [owner])
         (tmp_path / "root.key").unlink()
         async with opened(database_url, tmp_path) as other:
             with pytest.raises(WrongRootKey):
-                await other.keys.obtain(other.pool, [owner])
+                await other.keys.obtain(other.key_pool, [owner])
 
     async def test_that_were_never_there_stop_everything(self, database_url: str, tmp_path: Path) -> None:
         async with opened(database_url, tmp_path) as its:
             with pytest.raises(UnknownKey):
-                await its.keys.fetch(its.pool, [uuid7()])
+                await its.keys.fetch(its.key_pool, [uuid7()])
 
     async def test_once_destroyed_leave_events_that_read_as_erased(self, database_url: str, tmp_path: Path) -> None:
         stream, person = uuid7(), uuid7()
         async with opened(database_url, tmp_path) as its:
             await its.store.append(commit(stream, Noted(person_id=person, note="private")))
-            await its.keys.destroy(its.pool, TENANT, person)
+            await its.keys.destroy(its.key_pool, TENANT, person)
             read = await its.streams.read(TENANT, stream, opened=True)
             assert read[0].event == Noted(person_id=person, note=Erased())
             assert await its.streams.open(TENANT, [read[0].copy]) == [None]

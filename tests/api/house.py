@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from adapters.bootstrap import Services, index_keys, open_runner, open_services
 from adapters.jobs import effects
+from adapters.logins import Role, url_for
 from adapters.settings import Settings
 from api.app import create_app
 from api.security import make_token
@@ -47,7 +48,8 @@ class House:
 
     def project(self) -> None:
         """Bring every read model, and the table of effects, up to date."""
-        with open_runner(self.database_url, keys=index_keys(self.services.settings)) as runner:
+        settings = self.services.settings
+        with open_runner(url_for(settings, Role.PROJECTOR), keys=index_keys(settings)) as runner:
             runner.drain()
 
     async def drain(self, at: datetime | None = None) -> int:
@@ -55,7 +57,8 @@ class House:
         performer, done = self.services.performer(), 0
         while True:
             await asyncio.to_thread(self.project)
-            with psycopg.connect(self.database_url, autocommit=True) as connection:
+            url = url_for(self.services.settings, Role.PROJECTOR)
+            with psycopg.connect(url, autocommit=True) as connection:
                 due = effects.take_due(connection, at or datetime.now(UTC), 1000)
             if not due:
                 return done

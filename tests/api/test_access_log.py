@@ -12,6 +12,7 @@ import httpx
 import psycopg
 import pytest
 
+from adapters.logins import Role, url_for
 from domain.access.events import DisclosureMade, ReadRefused, RecordRead
 from domain.access.looks import Look
 from domain.access.purpose import PurposeOfUse
@@ -112,7 +113,7 @@ class TestLooking:
         nurse_id = uuid4()
         nurse = house.client("nurse", actor=nurse_id)
         await nurse.get(CHART, headers={"User-Agent": "Lookinglass/1.0"})
-        await house.services.keys.destroy(house.services.pool, house.tenant, nurse_id)
+        await house.services.keys.destroy(house.services.key_pool, house.tenant, nurse_id)
         await nurse.get(CHART, headers={"User-Agent": "Lookinglass/2.0"})
         await house.client("doctor").get(CHART, headers={"User-Agent": "Lookinglass/3.0"})
         with psycopg.connect(house.database_url) as connection:
@@ -126,8 +127,12 @@ class TestLooking:
             actor=uuid4(), purpose=PurposeOfUse.HCOMPL, action="replay", resource="caretrail replay",
             request_id=uuid4(), subjects=[PATIENT], count=5, agent="operator",
         ).entry()  # fmt: skip
-        with psycopg.connect(house.database_url, autocommit=True) as connection:
-            await asyncio.to_thread(house.services.access_log.record_now, connection, house.tenant, entry)
+        settings = house.services.settings
+        with (
+            psycopg.connect(url_for(settings, Role.APP), autocommit=True) as connection,
+            psycopg.connect(url_for(settings, Role.KEYS), autocommit=True) as keys,
+        ):
+            await asyncio.to_thread(house.services.access_log.record_now, connection, keys, house.tenant, entry)
         assert last(house).resource == "caretrail replay"
 
 

@@ -82,7 +82,7 @@ class TestErasedPerson:
         body = {"patientId": patient, "allergen": "Penicillin", "severity": "Severe"}
         record = data(await doctor.post("/api/ehr/allergies", json=body), 201)["id"]
         await house.drain()
-        await house.services.keys.destroy(house.services.pool, house.tenant, UUID(patient))
+        await house.services.keys.destroy(house.services.key_pool, house.tenant, UUID(patient))
         for path in (f"patients/{patient}", f"allergies/{record}"):
             answer = await doctor.get(f"/api/ehr/{path}")
             assert (answer.status_code, answer.json()["error"]["code"]) == (410, "record-erased")

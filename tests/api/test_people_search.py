@@ -69,7 +69,7 @@ class TestPeopleSearch:
     async def test_finds_nobody_who_is_closed_or_erased(self, house: House) -> None:
         patient = UUID(await register(house))
         house.project()
-        doctor, keys, pool = house.client("doctor"), house.services.keys, house.services.pool
+        doctor, keys, pool = house.client("doctor"), house.services.keys, house.services.key_pool
         await keys.close_subject(pool, house.tenant, patient)
         assert data(await doctor.post(PATIENTS, json={"name": "ada"})) == []
         await keys.reopen_subject(pool, house.tenant, patient)

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from adapters.bootstrap import open_runner, open_services
 from adapters.embedded.databases import Databases
 from adapters.embedded.servers import Servers
+from adapters.logins import Role, url_for
 from adapters.merkle.signing import SignerFile
 from adapters.settings import Settings
 from tests.evidence.clinic import Clinic, live
@@ -50,7 +51,7 @@ def past(prepared_databases: Databases, servers: Servers, tmp_path_factory: pyte
 
     def pass_by(url: str, outside: Path, lives: list[int]) -> None:
         asyncio.run(happen(url, lives))
-        with open_runner(url) as runner:
+        with open_runner(url_for(Settings(database_url=url), Role.PROJECTOR)) as runner:
             runner.drain()
         anchor(url, outside, signer)
 

@@ -128,12 +128,13 @@ class TestEmbeddedPostgres:
             "log_error_verbosity": "terse",
         }
 
-    def test_asks_for_a_password_on_the_network_and_none_on_its_own_socket(self, ground: Path, free_port: int) -> None:
+    def test_asks_for_a_password_on_the_network_and_on_its_own_socket(self, ground: Path, free_port: int) -> None:
         server = EmbeddedPostgres(ground / "postgres", free_port)
         server.start()
         assert one(server.tcp_url, "SELECT 1") == 1
-        with pytest.raises(psycopg.OperationalError, match="password"):
-            psycopg.connect(f"postgresql://postgres@127.0.0.1:{free_port}/postgres")
+        for url in (server.tcp_url, server.url):
+            with pytest.raises(psycopg.OperationalError, match="password"):
+                psycopg.connect(url.replace("postgres:", "postgres:not"))
         assert ground.joinpath("postgres.password").stat().st_mode & 0o077 == 0
 
     def test_refuses_a_socket_directory_that_somebody_else_has_planted(self, ground: Path) -> None:

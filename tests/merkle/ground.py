@@ -35,7 +35,7 @@ class Ground(FeedGround):
         self, make: Callable[[int], TreeConsumer] = lambda generation: TreeConsumer("events", generation)
     ) -> Runner:
         """Return a runner that grows the trees of the events."""
-        generations.register(self.connection, consumer_name("events"))
+        generations.register(self.connect(), consumer_name("events"))
         return Runner(self.connect(), self.feed(), decoder(CODEC), {consumer_name("events"): make})
 
     def grow(self) -> int:

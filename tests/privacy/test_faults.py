@@ -12,6 +12,7 @@ from psycopg import sql
 
 from adapters.bootstrap import open_services
 from adapters.embedded.databases import Databases, on_database
+from adapters.logins import Role, url_for
 from adapters.merkle.leaf import leaf_hash
 from adapters.merkle.tree import root_over
 from adapters.postgres.feed import PostgresFeed
@@ -225,7 +226,7 @@ class TestRestoredBackup:
             return known, again.tenant, again.services.journal.path
 
     async def review(self, settings: Settings, tenant: UUID, known: Known) -> str:
-        async with reviewing(settings, str(settings.database_url)) as review:
+        async with reviewing(settings, url_for(settings, Role.AUDITOR), url_for(settings, Role.KEYS)) as review:
             scope = Scope(person_id=known.id)
             return str([page async for page in review.events(tenant, scope, lambda topic: True)])
 

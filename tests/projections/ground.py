@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from adapters.bootstrap import guarded, open_runner, open_services
 from adapters.codec.codec import Codec
+from adapters.logins import Role, url_for
 from adapters.postgres.feed import PostgresFeed, decoder
 from adapters.settings import Settings
 from application.kernel.context import Outcome
@@ -39,7 +40,7 @@ class ReadModelGround:
 
     def drain(self) -> int:
         """Bring the read model up to date; return how many events that took."""
-        with open_runner(self.url, [self.model.name]) as runner:
+        with open_runner(url_for(self.settings, Role.PROJECTOR), [self.model.name]) as runner:
             return runner.drain()
 
     def rows(self, sql: LiteralString) -> list[dict[str, Any]]:
@@ -49,9 +50,10 @@ class ReadModelGround:
 
     def rebuild(self) -> bool:
         """Build a second generation from the first event; return whether every table came out the same."""
+        url = guarded(url_for(self.settings, Role.PROJECTOR))
         with (
-            psycopg.connect(guarded(self.url), autocommit=True) as one,
-            psycopg.connect(guarded(self.url), autocommit=True) as two,
+            psycopg.connect(url, autocommit=True) as one,
+            psycopg.connect(url, autocommit=True) as two,
         ):
             feed, decode = PostgresFeed(two), decoder(Codec(EVENTS))
             tables = generations.rebuild(one, feed, decode, self.model)

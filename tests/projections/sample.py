@@ -7,8 +7,10 @@ from uuid import UUID
 import psycopg
 
 from adapters.codec.mapper import StoredRow
+from adapters.logins import Role, url_for
 from adapters.postgres.batch import APPEND, Written, documents
 from adapters.postgres.feed import PostgresFeed, decoder
+from adapters.settings import Settings
 from domain.kernel.recorded import Recorded
 from projections.kernel import generations
 from projections.kernel.read_model import ReadModel
@@ -49,16 +51,18 @@ HALTING = MODEL._replace(name="sample_money", halts=True, tables=TABLES)
 
 
 class Ground:
-    """A database with connections for a runner."""
+    """A database with the projector's connections for a runner, and the administrator's to tell and to look."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.open: list[psycopg.Connection[Any]] = []
-        self.connection = self.connect()
+        self.connection = psycopg.connect(url, autocommit=True)
+        self.open.append(self.connection)
+        generations.describe(self.connection, [MODEL, HALTING])
         self.versions: dict[UUID, int] = {}
 
     def connect(self) -> psycopg.Connection[Any]:
-        self.open.append(psycopg.connect(self.url, autocommit=True))
+        self.open.append(psycopg.connect(url_for(Settings(database_url=self.url), Role.PROJECTOR), autocommit=True))
         return self.open[-1]
 
     def feed(self) -> PostgresFeed:
@@ -66,7 +70,8 @@ class Ground:
 
     def runner(self, *models: ReadModel) -> Runner:
         for model in models or (MODEL,):
-            generations.ensure_live(self.connection, model)
+            generations.describe(self.connection, [model])
+            generations.ensure_live(self.connect(), model)
         makers = generations.sources({model.name: model for model in models or (MODEL,)})
         return Runner(self.connect(), self.feed(), decoder(CODEC), makers)
 

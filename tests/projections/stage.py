@@ -14,9 +14,11 @@ from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
 from adapters.codec.codec import Codec
+from adapters.logins import Role, url_for
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.lanes import Lanes
 from adapters.postgres.stream_reader import PostgresStreams
+from adapters.settings import Settings
 from adapters.vault.root_key import RootKeyFile
 from adapters.vault.vault import Vault
 from domain.catalogue import EVENTS
@@ -52,28 +54,27 @@ class Stage:
 
     def __init__(self, url: str, folder: Path, model: ReadModel) -> None:
         self._model = model
-        self._url = url
+        self._settings = Settings(database_url=url)
         self._root_key = RootKeyFile(folder / "root.key")
         self._loop = asyncio.Runner()
-        self.connection = psycopg.connect(url, autocommit=True)
+        self.connection = psycopg.connect(url_for(self._settings, Role.PROJECTOR), autocommit=True)
+        self.admin = psycopg.connect(url, autocommit=True)
         generations.ensure_live(self.connection, model)
         self._consumer = ReadModelConsumer(model, 1)
 
     def __enter__(self) -> Self:
-        self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            self._url, min_size=1, max_size=1, open=False, kwargs={"autocommit": True}
-        )
-        self._loop.run(self._pool.open(wait=True))
+        self._key_pool = self._opened(Role.KEYS)
         keys = KeyStore(self._root_key, Vault(), uuid7)
-        self._lanes = Lanes(self._url, 1)
-        self._reader = Reader(self._lanes, PostgresStreams(self._lanes, self._pool, Codec(EVENTS), keys))
+        self._lanes = Lanes(url_for(self._settings, Role.APP), 1)
+        self._reader = Reader(self._lanes, PostgresStreams(self._lanes, self._key_pool, Codec(EVENTS), keys))
         return self
 
     def __exit__(self, *failure: object) -> None:
         self._loop.run(self._lanes.close())
-        self._loop.run(self._pool.close())
+        self._loop.run(self._key_pool.close())
         self._loop.close()
         self.connection.close()
+        self.admin.close()
 
     def apply(self, tenant_id: UUID, facts: Iterable[Fact], batch: int = 1000) -> None:
         """Apply facts in order, ``batch`` at a time."""
@@ -85,7 +86,7 @@ class Stage:
     def rows(self, table: str, tenant_id: UUID) -> list[dict[str, Any]]:
         """Return a table's rows of a tenant, without the sealed columns, in the order of their text."""
         query = sql.SQL("SELECT * FROM {} t WHERE tenant_id = %s ORDER BY t::text")
-        found = self.connection.cursor(row_factory=dict_row).execute(
+        found = self.admin.cursor(row_factory=dict_row).execute(
             query.format(sql.Identifier("read", table)), (tenant_id,)
         )
         hidden = {"tenant_id", "sealed", "key_id", "sealed_version", "sealed_type", "sealed_schema"}
@@ -98,3 +99,11 @@ class Stage:
             return await query(self._reader)
 
         return self._loop.run(asked())
+
+    def _opened(self, role: Role) -> AsyncConnectionPool[Any]:
+        url = url_for(self._settings, role)
+        pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+            url, min_size=1, max_size=1, open=False, kwargs={"autocommit": True}
+        )
+        self._loop.run(pool.open(wait=True))
+        return pool

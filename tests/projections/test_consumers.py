@@ -167,7 +167,7 @@ class TestPoison:
 class TestShards:
     def test_divide_the_tenants_and_give_the_same_rows(self, ground: Ground) -> None:
         tenants: Sequence[UUID] = [uuid7() for _ in range(8)]
-        generations.ensure_live(ground.connection, MODEL, shards=3)
+        generations.ensure_live(ground.connect(), MODEL, shards=3)
         streams = {tenant: uuid7() for tenant in tenants}
         for tenant, stream in streams.items():
             ground.append(stream, 1, 2, tenant=tenant)

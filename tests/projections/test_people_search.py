@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from adapters.bootstrap import index_keys, open_runner, open_services
 from adapters.codec.codec import Codec
+from adapters.logins import Role, url_for
 from adapters.postgres.feed import PostgresFeed, decoder
 from adapters.postgres.index_keys import IndexKeys
 from adapters.postgres.stream_reader import PostgresStreams
@@ -64,10 +65,11 @@ class Finding:
         self.drain()
 
     def drain(self) -> None:
-        with psycopg.connect(self.url, autocommit=True) as one, psycopg.connect(self.url, autocommit=True) as two:
+        url, ring = url_for(self.settings, Role.PROJECTOR), index_keys(self.settings)
+        with psycopg.connect(url, autocommit=True) as one, psycopg.connect(url, autocommit=True) as two:
             generations.ensure_live(one, READ_MODEL)
-            with psycopg.connect(self.url, autocommit=True) as three:
-                keys = IndexKeys(three, Codec(EVENTS), index_keys(self.settings), **self.bits)
+            with psycopg.connect(ring.url, autocommit=True) as three:
+                keys = IndexKeys(three, Codec(EVENTS), ring.store, **self.bits)
                 make = {READ_MODEL.name: lambda generation: KeyedConsumer(READ_MODEL, keys, generation)}
                 runner = Runner(one, PostgresFeed(two), decoder(Codec(EVENTS)), make)
                 runner.drain()
@@ -81,7 +83,7 @@ class Finding:
         async def asked() -> list[str]:
             services = await open_services(self.settings, 2)
             try:
-                opener = PostgresStreams(services.lanes, services.pool, services.codec, services.keys, **self.bits)
+                opener = PostgresStreams(services.lanes, services.key_pool, services.codec, services.keys, **self.bits)
                 reader = Reader(services.lanes, opener)
                 rows, total = await queries.people(
                     reader, tenant, roles, Clues(**clues), limit=100, offset=0, at_most=at_most
@@ -102,7 +104,7 @@ class Finding:
 
         async def acted() -> None:
             services = await open_services(self.settings, 2)
-            await getattr(services.keys, name)(services.pool, *arguments)
+            await getattr(services.keys, name)(services.key_pool, *arguments)
             await services.close()
 
         asyncio.run(acted())
@@ -240,7 +242,7 @@ class TestTokens:
 
     def test_are_made_where_keys_are_held_and_nowhere_else(self, database_url: str, tmp_path: Path) -> None:
         finding = Finding(database_url, tmp_path)
-        with open_runner(database_url, [READ_MODEL.name]) as runner:
+        with open_runner(url_for(finding.settings, Role.PROJECTOR), [READ_MODEL.name]) as runner:
             assert runner.drain() == 0
         finding.tell(PatientRegistered(patient_id=uuid7(), person=ADA))
         with psycopg.connect(database_url) as connection:

@@ -73,7 +73,7 @@ class TestStretch:
     def test_is_shared_by_shards_without_gap_or_doubling(self, ground: Ground) -> None:
         tenants = [uuid7() for _ in range(8)]
         streams = [uuid7() for _ in range(40)]
-        generations.ensure_live(ground.connection, MODEL, shards=3)
+        generations.ensure_live(ground.connect(), MODEL, shards=3)
         fill(ground, streams, tenants)
         applied = ground.runner().drain()
         assert ground.counted() == applied
@@ -99,19 +99,28 @@ class TestShare:
 
 class TestIndexesBuiltAfterwards:
     def test_are_all_there_again_and_those_that_forbid_never_go(self, ground: Ground) -> None:
-        from psycopg import sql
-
-        connection = ground.connection
+        ground.runner()
+        connection, projector = ground.connection, ground.connect()
         connection.execute("CREATE TABLE full_of (a int PRIMARY KEY, b int UNIQUE, c int, d int)")
         connection.execute("CREATE INDEX first ON full_of (c DESC) WHERE d > 0")
         connection.execute('CREATE INDEX "Second one" ON full_of (c, d) INCLUDE (b)')
+        connection.execute("ALTER TABLE full_of SET SCHEMA sample_1")
+        connection.execute("ALTER TABLE sample_1.full_of OWNER TO caretrail_migrator")
+        connection.execute("GRANT SELECT, INSERT ON sample_1.full_of TO caretrail_projector")
         before = definitions(connection)
-        with connection.transaction(), built_afterwards(connection, sql.Identifier("public", "full_of")):
-            assert len(definitions(connection)) == len(before) - 2
-            connection.execute("INSERT INTO full_of VALUES (1, 1, 1, 1)")
+        with projector.transaction(), built_afterwards(projector, "sample_1", "full_of"):
+            assert len(definitions(projector)) == len(before) - 2
+            projector.execute("INSERT INTO sample_1.full_of VALUES (1, 1, 1, 1)")
         assert definitions(connection) == before
-        with connection.transaction(), built_afterwards(connection, sql.Identifier("public", "full_of")):
-            assert definitions(connection) == before, "a table with rows keeps its indexes"
+        with projector.transaction(), built_afterwards(projector, "sample_1", "full_of"):
+            assert definitions(projector) == before, "a table with rows keeps its indexes"
+
+    def test_are_taken_from_nothing_but_tables_of_read_models(self, ground: Ground) -> None:
+        ground.runner()
+        query = b"SELECT count(*) FROM pg_indexes WHERE schemaname = 'event_store'"
+        before = ground.connection.execute(query).fetchall()
+        with built_afterwards(ground.connect(), "event_store", "events"):
+            assert ground.connection.execute(query).fetchall() == before
 
 
 def definitions(connection: psycopg.Connection) -> list[tuple[str]]:

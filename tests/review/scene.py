@@ -11,6 +11,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from adapters.bootstrap import Services, open_runner, open_services
+from adapters.logins import Role, url_for
 from adapters.settings import Settings
 from application.kernel.context import Caller, Context, Outcome
 from application.ports.event_store import Commit, StreamAppend
@@ -53,7 +54,7 @@ class Scene:
 def scene(database_url: str, state: Path) -> Iterator[Scene]:
     """Open a scene over a database, with the timeline as its only read model."""
     settings = Settings(state=state, database_url=database_url, redis_url=None)
-    with asyncio.Runner() as loop, open_runner(database_url, ["patient_timeline"]) as runner:
+    with asyncio.Runner() as loop, open_runner(url_for(settings, Role.PROJECTOR), ["patient_timeline"]) as runner:
         services = loop.run(open_services(settings, 4))
         yield Scene(services, runner, loop)
         loop.run(services.close())

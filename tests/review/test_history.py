@@ -96,7 +96,7 @@ class TestAccount:
         assert [event["data"]["content"] for event in events] == [note]
         opened = of(await account(house, "auditor", "counselor", person=told.patient), told.note)[0]
         assert fields(opened)["content.session_note"] == (None, "Sleeps well")
-        await house.services.keys.destroy(house.services.pool, house.tenant, told.patient)
+        await house.services.keys.destroy(house.services.key_pool, house.tenant, told.patient)
         _, amended, _ = of(await account(house, person=told.patient), told.allergy)
         assert fields(amended) == {"content": ({"kind": "erased"}, {"kind": "erased"})}
         assert amended["why"]["reason"] == {"kind": "erased"}

@@ -7,7 +7,6 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA event_store FROM PUBLIC;
 REVOKE ALL ON TYPE event_store.new_command, event_store.key_change, event_store.new_event, event_store.refusal
     FROM PUBLIC;
 
-GRANT USAGE ON SCHEMA public TO caretrail_app, caretrail_projector, caretrail_auditor;
 GRANT SELECT ON public.migrations TO caretrail_app, caretrail_projector, caretrail_auditor;
 
 -- One door in: whoever may append has no right to write any of the tables.
@@ -29,7 +28,7 @@ GRANT SELECT, INSERT, UPDATE (epoch, wrapped, destroyed_at) ON vault.data_keys T
 GRANT USAGE ON SCHEMA consumers TO caretrail_app, caretrail_projector, caretrail_auditor;
 GRANT SELECT ON ALL TABLES IN SCHEMA consumers TO caretrail_app, caretrail_auditor;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA consumers TO caretrail_projector;
-GRANT USAGE ON SCHEMA read TO caretrail_app, caretrail_projector;
+GRANT USAGE ON SCHEMA read TO caretrail_app;
 
 -- Derived by the projector, sent by the clock (the same role), settled by the worker (as app).
 GRANT USAGE ON SCHEMA effects TO caretrail_app, caretrail_projector, caretrail_auditor;
