@@ -110,7 +110,8 @@ class AccessLogTable:
         state = clear.encode()
         header = Header(tenant_id, entry_id, 1, entry.TOPIC, entry.VERSION)
         facts = Metadata(entry.actor, entry.request_id, entry_id, entry.on_behalf_of, entry.purpose)
-        return StoredRow(
+        row = object.__new__(StoredRow)  # all fields at once, as the mapper does
+        row.__dict__.update(
             originator_id=entry_id,
             originator_version=1,
             topic=entry.TOPIC,
@@ -122,6 +123,7 @@ class AccessLogTable:
             subject_id=entry.actor,
             meta=_encode(facts).decode(),
         )
+        return row
 
     def _key(self, tenant_id: UUID, entry: Entry) -> DataKey | None:
         key = self._keys.vault.key_for(tenant_id, entry.actor, entry.RETENTION)

@@ -43,6 +43,7 @@ CREATE FUNCTION access_log.append(p_entries event_store.new_event[]) RETURNS big
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     positions bigint[];
