@@ -30,6 +30,9 @@ class TestSettings:
             ("CARETRAIL_HTTP_PORT", "70000"),
             ("CARETRAIL_DATABASE_POOL", "0"),
             ("CARETRAIL_LOG_LEVEL", "chatty"),
+            ("CARETRAIL_ROOT_KEY", "arn:aws:kms:eu-west-1:1:key/hidden"),
+            ("CARETRAIL_ROOT_KEY", "file,hidden"),
+            ("CARETRAIL_KEY_DAYS", "0.0"),
         ],
     )
     def test_refuse_what_cannot_work_without_repeating_it(
