@@ -65,8 +65,11 @@ class Databases:
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", urlsplit(url).path.removeprefix("/"))
 
     def close(self) -> None:
-        """Remove the template."""
-        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._template)
+        """Remove the template, and every database made here that is left."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            ours = b"SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+            for (name,) in connection.execute(ours, (f"{self.prefix}_",)).fetchall():
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _execute(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:

@@ -32,7 +32,7 @@ BEGIN
             USING ERRCODE = 'undefined_object';
     END IF;
     EXECUTE format('CREATE SCHEMA %I', made);
-    PERFORM set_config('search_path', quote_ident(made), true);
+    PERFORM set_config('search_path', quote_ident(made) || ', pg_temp', true); -- named last, or it would come first
     EXECUTE known.ddl;
     PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO caretrail_projector', made);
