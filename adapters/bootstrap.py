@@ -18,6 +18,7 @@ from adapters.evidence.proofs import Proofs
 from adapters.files.storage import LocalFiles
 from adapters.jobs.performer import Performer, SystemAct
 from adapters.logging import configure
+from adapters.merkle.observe import MerkleState, merkle
 from adapters.merkle.signing import SignerFile
 from adapters.notify.spool import Spool
 from adapters.pdf.renderer import TypstInvoices
@@ -163,6 +164,11 @@ class Services:
         """Return the number of effects by state, and how many seconds the oldest due one has waited."""
         async with self.pool.connection() as connection:
             return await observe.effect_states(connection)
+
+    async def merkle(self) -> MerkleState:
+        """Return how the Merkle log stands."""
+        async with self.pool.connection() as connection:
+            return await merkle(connection)
 
     async def close(self) -> None:
         """Finish what is under way and close every connection."""

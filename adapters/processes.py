@@ -14,6 +14,7 @@ from adapters.jobs.clock import Clock
 from adapters.jobs.performer import Performer
 from adapters.jobs.queue import Queue
 from adapters.keep_going import persist, stopping
+from adapters.merkle.keeping import checkpointer, handing_out
 from adapters.postgres.roles import CannotLogIn, Role, check_login
 from adapters.rotating import keep_rotating
 from adapters.settings import Settings
@@ -67,7 +68,8 @@ def run_projector(settings: Settings, only: Sequence[str] = ()) -> None:
 
 
 def run_clock(settings: Settings) -> None:
-    """Move due effects to the queue until SIGTERM, whenever this process is the leader."""
+    """Move due effects to the queue and sign checkpoints until SIGTERM, whenever this process is the leader; beside
+    that, hand checkpoints to those who keep them outside."""
     redis_url, url = servers.queue_url(settings), guarded(logins.url_for(settings, Role.PROJECTOR))
     wake = threading.Event()
     stop = stopping(wake)
@@ -77,9 +79,10 @@ def run_clock(settings: Settings) -> None:
     def work() -> None:
         check_login(url, Role.PROJECTOR)
         with psycopg.connect(url, autocommit=True) as connection:
-            Clock(connection, queue.send).run(wake, stop)
+            Clock(connection, queue.send, [checkpointer(settings, connection).tick]).run(wake, stop)
 
-    persist(work, stop, "clock")
+    with handing_out(settings, url, stop):
+        persist(work, stop, "clock")
     ear.close()
     queue.stop()
 

@@ -13,4 +13,8 @@ GAP = Gauge("caretrail_consumer_gap_events", "Events below the bookmark a consum
             ("consumer",))  # fmt: skip
 PARKED = Gauge("caretrail_parked_streams", "Streams a consumer has set aside.", ("consumer",))
 EFFECTS = Gauge("caretrail_effects", "Effects by state.", ("state",))
+LEAVES = Gauge("caretrail_log_leaves", "Leaves of the Merkle log.", ("log",))
+UNANCHORED = Gauge("caretrail_log_unanchored_leaves", "Leaves no signed checkpoint covers yet.", ("log",))
+CHECKPOINT_AGE = Gauge("caretrail_checkpoint_age_seconds", "How long the oldest leaf without a checkpoint is there.")
+UNDELIVERED = Gauge("caretrail_checkpoints_undelivered", "Checkpoints that wait to be kept outside.", ("anchor",))
 OVERDUE = Gauge("caretrail_effects_overdue_seconds", "How long the oldest due effect has been waiting.")

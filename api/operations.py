@@ -13,7 +13,7 @@ from starlette.responses import Response
 from adapters.bootstrap import Services
 from api.asking import Asking, ClinicalPage
 from api.envelope import Envelope, answer
-from api.metrics import EFFECTS, GAP, LAG, OVERDUE, PARKED
+from api.metrics import CHECKPOINT_AGE, EFFECTS, GAP, LAG, LEAVES, OVERDUE, PARKED, UNANCHORED, UNDELIVERED
 from api.security import permit
 from domain.identity.policy import may_open
 from domain.kernel.errors import Kind, NotFound, Refused
@@ -66,7 +66,19 @@ async def metrics(
     for name in ("waiting", "sent", "done", "failed"):
         EFFECTS.labels(name).set(states.get(name, 0))
     OVERDUE.set(overdue)
+    await _log_figures(services)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _log_figures(services: Services) -> None:
+    state = await services.merkle()
+    for log in state.logs:
+        LEAVES.labels(log.kind).set(log.leaves)
+        UNANCHORED.labels(log.kind).set(log.unanchored)
+    CHECKPOINT_AGE.set(state.age)
+    UNDELIVERED.clear()
+    for delivery in state.deliveries:
+        UNDELIVERED.labels(delivery.anchor).set(delivery.waiting)
 
 
 @router.get(

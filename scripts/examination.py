@@ -12,6 +12,7 @@ import redis
 from adapters.bootstrap import KEY_POOL
 from adapters.embedded.servers import embedded_postgres, embedded_valkey
 from adapters.logins import url_for
+from adapters.merkle.observe import MerkleState, merkle
 from adapters.postgres import durability, migrate, observe
 from adapters.postgres.roles import Role, check_login
 from adapters.processes import LOGINS
@@ -22,6 +23,7 @@ State = Literal["ok", "degraded", "down"]
 OLDEST_POSTGRES = 150_000
 LAG_ALLOWED = 10_000
 OVERDUE_ALLOWED_SECONDS = 60
+CHECKPOINT_ALLOWED_SECONDS = 60
 FREE_BYTES = 1 << 30
 
 
@@ -77,7 +79,7 @@ def _postgres(settings: Settings) -> Iterator[Finding]:
         yield Finding("postgres", "down", one_line(error))
         return
     if pending:
-        yield Finding("schema", "down", f"pending migrations: {', '.join(pending)}; run `caretrail migrate`")
+        yield Finding("schema", "down", f"run `caretrail migrate`; pending: {', '.join(pending)}")
         return
     yield Finding("schema", "ok", "no migration is pending")
     yield from logins
@@ -119,7 +121,8 @@ async def _consumers(url: str) -> list[Finding]:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         consumers = await observe.consumers(connection)
         effects, overdue = await observe.effect_states(connection)
-    findings = [_consumer(state) for state in consumers]
+        log = await merkle(connection)
+    findings = [*map(_consumer, consumers), *_log(log)]
     failed = effects.get("failed", 0)
     if failed or overdue > OVERDUE_ALLOWED_SECONDS:
         detail = (
@@ -140,8 +143,18 @@ def _consumer(state: observe.ConsumerState) -> Finding:
     return Finding(f"consumer {state.consumer}", "ok" if well else "degraded", detail)
 
 
+def _log(state: MerkleState) -> Iterator[Finding]:
+    grown = ", ".join(f"{log.leaves} {log.kind} ({log.unanchored} not yet signed)" for log in state.logs) or "empty"
+    late: State = "degraded" if state.age > CHECKPOINT_ALLOWED_SECONDS else "ok"
+    yield Finding("merkle log", late, f"{grown}; the oldest unsigned one is {state.age:.0f} s old")
+    for delivery in state.deliveries:
+        if delivery.refused:
+            detail = f"{delivery.waiting} notes wait, {delivery.refused} were refused ({delivery.error})"
+            yield Finding(f"anchor {delivery.anchor}", "degraded", detail)
+
+
 def _files(settings: Settings) -> Iterator[Finding]:
-    for path in (settings.root_key_path, settings.logins_path, settings.state / "token.key"):
+    for path in (settings.root_key_path, settings.signer_key_path, settings.logins_path, settings.state / "token.key"):
         if path.exists() and path.stat().st_mode & 0o077:
             yield Finding(path.name, "degraded", "others can read it: it must have mode 0600")
     if settings.state.exists():

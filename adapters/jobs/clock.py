@@ -1,7 +1,7 @@
-"""The clock: one leader moves what is due to the queue, and sends again what got lost on the way."""
+"""The clock: one leader moves what is due to the queue, sends again what got lost on the way, and does its duties."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,8 @@ LEASE_SECONDS = 5
 LONGEST_SLEEP, SHORTEST_SLEEP = 1.0, 0.005
 BATCH = 500
 log = structlog.get_logger("clock")
+Duty = Callable[[datetime], object]
+"""What the leader does about once a second; one that fails holds up nothing else."""
 
 _LEAD = b"""INSERT INTO effects.leader (holder, lease_until)
     VALUES (%(me)s, clock_timestamp() + make_interval(secs => %(lease)s))
@@ -28,9 +30,12 @@ _RESIGN = b"DELETE FROM effects.leader WHERE holder = %s"
 class Clock:
     """One candidate. Whoever holds the lease leads; when it stops renewing, another takes over within five seconds."""
 
-    def __init__(self, connection: psycopg.Connection[Any], send: Callable[[Sent], None]) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[Any], send: Callable[[Sent], None], duties: Sequence[Duty] = ()
+    ) -> None:
         self._connection = connection
         self._send = send
+        self._duties = duties
         self._me = uuid4()
 
     def tick(self, now: datetime) -> int | None:
@@ -56,6 +61,8 @@ class Clock:
             if leading is not (sent is not None):
                 leading = sent is not None
                 log.info("clock.leader.changed", leading=leading)
+            if sent is not None:
+                self._do_duties(now)
             if sent != BATCH:
                 wake.wait(self._sleep(now) if leading else LONGEST_SLEEP)
                 wake.clear()
@@ -64,6 +71,15 @@ class Clock:
     def resign(self) -> None:
         """Give the lease back."""
         self._connection.execute(_RESIGN, (self._me,))
+
+    def _do_duties(self, now: datetime) -> None:
+        for duty in self._duties:
+            try:
+                duty(now)
+            except psycopg.OperationalError:
+                raise
+            except Exception as error:
+                log.error("clock.duty.failed", error=type(error).__name__)
 
     def _sleep(self, now: datetime) -> float:
         due = effects.next_due(self._connection)

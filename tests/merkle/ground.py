@@ -47,8 +47,11 @@ class Ground(FeedGround):
 
     def leaves(self, tenant: UUID = TENANT) -> list[bytes]:
         """Return a tenant's leaves, made again from its rows."""
-        rows = self.connection.execute(_ROWS, (tenant,)).fetchall()
-        return [leaf_hash(FeedRow._make(row)) for row in rows]
+        return [leaf_hash(row) for row in self.rows(tenant)]
+
+    def rows(self, tenant: UUID = TENANT) -> list[FeedRow]:
+        """Return a tenant's rows in order."""
+        return [FeedRow._make(row) for row in self.connection.execute(_ROWS, (tenant,)).fetchall()]
 
     def log(self, tenant: UUID = TENANT) -> tuple[int, bytes]:
         """Return the size and root that are kept of a tenant's tree."""
