@@ -41,7 +41,7 @@ def verify(
         raise fail(f"There is no folder {against.name}.", UNUSABLE)
     anchors = Anchors(against) if against else None
     try:
-        with connected() as connection, counting("hashing") as progress:
+        with connected("auditor") as connection, counting("hashing") as progress:
             found = run(settings(), connection, tenant, anchors, key, tsa_root, progress)
     except (NoKey, OSError, ValueError) as error:
         raise fail(f"{error}", UNUSABLE) from None

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from adapters.bootstrap import open_access_runner, open_runner
 from adapters.jobs.clock import Clock
+from adapters.logins import Role, url_for
 from adapters.merkle.anchors import Anchors
 from adapters.merkle.keeping import checkpointer, handing_out
 from adapters.merkle.signing import SignerFile
@@ -41,7 +42,7 @@ def record(settings: Settings) -> None:
 
 def verified(settings: Settings) -> Any:
     key = SignerFile(settings.signer_key_path).public_key
-    url = str(settings.database_url)
+    url = url_for(settings, Role.AUDITOR)
     with psycopg.connect(url, autocommit=True) as one, psycopg.connect(url, autocommit=True) as two:
         return Verification(one, two, key, Anchors(settings.anchors_directory)).run()
 
@@ -49,7 +50,7 @@ def verified(settings: Settings) -> Any:
 class TestTheClock:
     def test_signs_and_hands_out_what_the_projector_has_grown(self, settings: Settings) -> None:
         record(settings)
-        url, stop = str(settings.database_url), threading.Event()
+        url, stop = url_for(settings, Role.PROJECTOR), threading.Event()
         with open_runner(url) as runner, open_access_runner(url) as accesses:
             assert runner.drain() >= 2
             accesses.drain()
@@ -99,7 +100,7 @@ class TestErasure:
     @pytest.mark.requirement("R108")
     def test_of_a_persons_key_leaves_every_proof_valid(self, settings: Settings) -> None:
         record(settings)
-        url = str(settings.database_url)
+        url = url_for(settings, Role.PROJECTOR)
         with open_runner(url) as runner:
             runner.drain()
         with psycopg.connect(url, autocommit=True) as connection:
@@ -108,7 +109,8 @@ class TestErasure:
             with handing_out(settings, url, stop):
                 notes = Anchors(settings.anchors_directory)
                 wait_until(lambda: len(list(notes.notes("events", TENANT))) == 1)
-            erased = connection.execute(
+        with psycopg.connect(str(settings.database_url), autocommit=True) as owner:
+            erased = owner.execute(
                 "UPDATE vault.data_keys SET wrapped = NULL, destroyed_at = now() WHERE subject_id <> tenant_id"
             )
             assert erased.rowcount == 1
