@@ -15,7 +15,7 @@ from domain.access.purpose import PurposeOfUse
 from scripts.terminal import FAILED, UNUSABLE, fail, one_line
 
 if TYPE_CHECKING:
-    from adapters.review.opening import Watch
+    from adapters.review.opening import Operator, Watch
     from adapters.review.review import Review
     from application.ports.history import MayOpen
 
@@ -77,17 +77,14 @@ async def reviewing(viewer: Viewer, asked: UUID | None = None) -> "AsyncIterator
 
     from adapters.logins import Role, reaching, url_for
     from adapters.postgres.roles import check_login
-    from adapters.review.opening import Operator, watching
     from adapters.review.opening import reviewing as opened
+    from adapters.review.opening import watching
     from adapters.settings import Settings, settings
     from domain.kernel.errors import NotFound
-    from domain.kernel.ids import derived_id
 
     chosen = settings()
     other = Settings(database_url=viewer.database_url).database_url if viewer.database_url else None
-    user, host = _user(), socket.gethostname()
-    operator = Operator(viewer.operator or derived_id("operator", user), viewer.purpose, f"caretrail {viewer.tool}",
-                        f"{user}@{host}")  # fmt: skip
+    operator = operator_of(viewer.tool, viewer.operator, viewer.purpose)
     with reaching(chosen, Role.AUDITOR) as own_url:
         if other:
             psycopg.connect(other, connect_timeout=CONNECT_SECONDS).close()  # says at once, in one line, what is wrong
@@ -103,6 +100,17 @@ async def reviewing(viewer: Viewer, asked: UUID | None = None) -> "AsyncIterator
             except NotFound:
                 await watch(0)
                 raise
+
+
+def operator_of(tool: str, given: UUID | None, purpose: PurposeOfUse) -> "Operator":
+    """Return who looks with a command: the one ``given``, else an id that stands for the system's user."""
+    from adapters.review.opening import Operator
+    from domain.kernel.ids import derived_id
+
+    user = _user()
+    return Operator(
+        given or derived_id("operator", user), purpose, f"caretrail {tool}", f"{user}@{socket.gethostname()}"
+    )
 
 
 def _user() -> str:

@@ -29,9 +29,12 @@ class TestErase:
     async def test_asks_first_carries_out_what_it_can_and_says_what_is_kept_and_why(self, house: House) -> None:
         known = await admitted(house)
         person = str(known.id)
-        exported = await caretrail(house, "export", person, "--format", "fhir")
+        operator = str(uuid4())
+        exported = await caretrail(house, "export", person, "--format", "fhir", "--as", operator)
         assert json.loads(exported.stdout)["resourceType"] == "Bundle"
         assert words(known.id, "allergen") in exported.stdout
+        looks = (await house.client("auditor").get(f"/api/audit/patients/{person}/accesses")).json()["data"]
+        assert [look["action"] for look in looks if look["actor"] == operator] == ["privacy:export"]
         unsure = await caretrail(house, "erase", person)
         assert unsure.returncode != 0
         erased = await caretrail(house, "erase", person, "--yes", "--json")
