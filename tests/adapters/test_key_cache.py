@@ -57,11 +57,11 @@ class TestNewPerson:
     async def test_costs_one_question_more_than_a_known_one(self, database_url: str, tmp_path: Path) -> None:
         async with opened(database_url, tmp_path) as its:
             await its.store.append(commit(uuid7(), Noted(person_id=uuid7(), note="private")))
-            await its.pool.check()
-            before = its.pool.get_stats()["requests_num"]
+            await its.key_pool.check()
+            before = its.key_pool.get_stats()["requests_num"]
             person = uuid7()
             for _ in range(3):
                 await its.store.append(commit(uuid7(), Noted(person_id=person, note="private")))
-            assert its.pool.get_stats()["requests_num"] - before == 1
-            await its.keys.obtain(its.pool, [(TENANT, person, Retention.CLINICAL)])
-            assert its.pool.get_stats()["requests_num"] - before == 1
+            assert its.key_pool.get_stats()["requests_num"] - before == 1
+            await its.keys.obtain(its.key_pool, [(TENANT, person, Retention.CLINICAL)])
+            assert its.key_pool.get_stats()["requests_num"] - before == 1
