@@ -256,6 +256,8 @@ def check_log(folder: Path, key: Path, kept: list[Note], span: list[int] | None)
     if not own or {note.origin for note in own} != {origin}:
         raise Wrong("there is no checkpoint, or it is of another log")
     notes = sorted({note for note in own + kept if note.origin == origin}, key=lambda note: note.size)
+    if len({note.size for note in notes}) < len({(note.size, note.root) for note in notes}):
+        raise Wrong("two checkpoints of one size have different roots: two histories were told")
     for newest in {own[-1], notes[-1]}:
         check_signature(newest, key)
     whole = (folder / "leaves.bin").exists()

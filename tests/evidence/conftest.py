@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from adapters.bootstrap import open_runner, open_services
 from adapters.embedded.databases import Databases
 from adapters.embedded.servers import Servers
+from adapters.evidence.choice import Choice
 from adapters.logins import Role, url_for
 from adapters.merkle.signing import SignerFile
 from adapters.settings import Settings
@@ -72,3 +73,10 @@ def past(prepared_databases: Databases, servers: Servers, tmp_path_factory: pyte
 def auditor(past: Past, tmp_path: Path) -> Auditor:
     """Somebody outside, with a key and the notes that were handed out."""
     return Auditor(tmp_path, past.signer.public_key, past.outside)
+
+
+@pytest.fixture(scope="session")
+def whole(past: Past, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of the first clinic's whole log."""
+    auditor = Auditor(tmp_path_factory.mktemp("whole"), past.signer.public_key)
+    return auditor.export(past.url, Choice(tenant_id=past.tenants[0]))[0]

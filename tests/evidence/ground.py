@@ -71,6 +71,10 @@ class Auditor:
         )  # fmt: skip
         return Checked(done.returncode, done.stdout + done.stderr)
 
+    def events(self, tenant: UUID) -> Path:
+        """Return where the unpacked bundle has a tenant's events."""
+        return self.unpacked / "events" / str(tenant) / "events.ndjson"
+
     @staticmethod
     def located(said: str) -> tuple[int, int] | None:
         """Return between which positions (after the first, up to the second) the script puts the first wrong event."""

@@ -1,12 +1,10 @@
-"""A bundle convinces somebody who has nothing of ours, and convicts whoever changed a byte of it."""
+"""A bundle convinces somebody who has nothing of ours: whole, of a person, of a range, timestamped, of who looked."""
 
-import ast
 import json
-import re
+import shutil
 import subprocess
-import sys
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,19 +12,17 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from adapters.evidence import verify
+from adapters.embedded.databases import Databases
 from adapters.evidence.bundle import Bundle
 from adapters.evidence.choice import Choice
-from adapters.merkle.signing import SignerFile
+from adapters.merkle.anchors import Anchors
+from adapters.merkle.kinds import TOP_KIND, TOP_TENANT
+from adapters.runners import open_access_runner
 from projections.kernel.feed import FeedRow
 from tests.evidence.conftest import Past
-from tests.evidence.ground import Auditor
+from tests.evidence.ground import Auditor, anchor
 
 PERSONAL = (b"Mercy Quill", b"1961-07-04", b"+351 555", b"Sodium", b"Birch pollen", b"telephone", b"Comes by bus")
-
-
-def lines(place: Path, past: Past, tenant: int = 0) -> Path:
-    return place / "events" / str(past.tenants[tenant]) / "events.ndjson"
 
 
 @pytest.mark.requirement("R007")
@@ -56,7 +52,7 @@ class TestABundle:
     def test_of_a_range_keeps_the_contents_of_the_neighbours_back(self, past: Past, auditor: Auditor) -> None:
         bundle, (packed,) = auditor.export(past.url, Choice(tenant_id=past.tenants[0], span=(100, 200)))
         auditor.unpack(bundle)
-        events = [json.loads(line) for line in lines(auditor.unpacked, past).read_text().splitlines()]
+        events = [json.loads(line) for line in auditor.events(past.tenants[0]).read_text().splitlines()]
         assert [("data" in event) for event in events] == [False, *[True] * packed.events, False]
         assert all("sealed" not in event and "meta" not in event for event in (events[0], events[-1]))
 
@@ -94,166 +90,73 @@ class TestABundle:
         assert told[-1][0] == told[-1][1] > 0
 
 
-def edited(key: str, change: Callable[[Any], Any]) -> Callable[[list[dict[str, Any]]], None]:
-    def edit(events: list[dict[str, Any]]) -> None:
-        events[300][key] = change(events[300][key])
-
-    return edit
-
-
-def without(events: list[dict[str, Any]]) -> None:
-    del events[300]
-
-
-def exchanged(events: list[dict[str, Any]]) -> None:
-    events[300], events[310] = events[310], events[300]
+def authority(folder: Path) -> Path:
+    """Make a time-stamping authority of openssl alone; return its certificate."""
+    (folder / "tsa.cnf").write_text(
+        "[req]\ndistinguished_name = dn\nx509_extensions = ext\nprompt = no\n[dn]\nCN = Test TSA\n"
+        "[ext]\nextendedKeyUsage = critical,timeStamping\nkeyUsage = critical,digitalSignature\n"
+        "[tsa]\ndefault_tsa = one\n[one]\nserial = serial\nsigner_digest = sha256\ndefault_policy = 1.2.3.4\n"
+        "digests = sha256\nsigner_cert = tsa.pem\nsigner_key = tsa.key\ncerts = tsa.pem\n"
+    )
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.pem -config tsa.cnf -days 2"
+    subprocess.run(make.split(), cwd=folder, check=True, capture_output=True)
+    return folder / "tsa.pem"
 
 
-def twice(events: list[dict[str, Any]]) -> None:
-    events.insert(301, dict(events[300]))
+def stamped(folder: Path, data: Path) -> bytes:
+    """Return the authority's timestamp over a file."""
+    for command in (
+        f"openssl ts -query -data {data} -sha256 -cert -out query.tsq",
+        "openssl ts -reply -queryfile query.tsq -config tsa.cnf -out reply.tsr",
+    ):
+        subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
+    return (folder / "reply.tsr").read_bytes()
 
 
-def shortened(events: list[dict[str, Any]]) -> None:
-    del events[-3:]
-
-
-def swapped(events: list[dict[str, Any]]) -> None:
-    events[300]["sealed"], events[301]["sealed"] = events[301]["sealed"], events[300]["sealed"]
-
-
-BENT: dict[str, tuple[Callable[[list[dict[str, Any]]], None], int]] = {
-    "data": (edited("data", lambda text: text + " "), 300),
-    "meta": (edited("meta", lambda text: text.replace("actor", "acter")), 300),
-    "sealed": (edited("sealed", lambda _: None), 300),
-    "empty": (edited("sealed", lambda _: ""), 300),
-    "position": (edited("position", lambda position: -position), 300),
-    "tenant": (edited("tenant_id", lambda _: str(uuid4())), 300),
-    "stream": (edited("stream_id", lambda _: str(uuid4())), 300),
-    "version": (edited("version", lambda version: version + 1), 300),
-    "type": (edited("type", lambda topic: topic + "s"), 300),
-    "schema": (edited("schema_version", lambda version: version + 1), 300),
-    "key": (edited("key_id", lambda _: None), 300),
-    "subject": (edited("subject_id", lambda _: str(uuid4())), 300),
-    "time": (edited("recorded_at", lambda at: at.replace("+00:00", "+00:01")), 300),
-    "removed": (without, 300),
-    "exchanged": (exchanged, 300),
-    "repeated": (twice, 301),
-    "shortened": (shortened, -3),
-    "swapped": (swapped, 300),
-}
-
-
-def bend(path: Path, change: Callable[[list[dict[str, Any]]], None], at: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Change a bundle's events; return the ones before and at the first that is then wrong, as they were."""
-    events = [json.loads(line) for line in path.read_text().splitlines()]
-    before, wrong = dict(events[at - 1]), dict(events[at])
-    change(events)
-    path.write_text("".join(json.dumps(event) + "\n" for event in events))
-    return before, wrong
-
-
-@pytest.fixture(scope="module")
-def whole(past: Past, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle of a whole log."""
-    auditor = Auditor(tmp_path_factory.mktemp("whole"), past.signer.public_key)
-    return auditor.export(past.url, Choice(tenant_id=past.tenants[0]))[0]
-
-
-@pytest.fixture(scope="module")
-def ranged(past: Past, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle of a range that is all there is."""
-    auditor = Auditor(tmp_path_factory.mktemp("range"), past.signer.public_key)
-    return auditor.export(past.url, Choice(tenant_id=past.tenants[0], span=(0, 10**9)))[0]
-
-
-class TestTheScript:
-    @pytest.mark.parametrize("bent", list(BENT))
-    def test_names_the_first_event_that_is_wrong(self, past: Past, auditor: Auditor, whole: Path, bent: str) -> None:
-        change, at = BENT[bent]
-        auditor.unpack(whole)
-        before, wrong = bend(lines(auditor.unpacked, past), change, at)
-        checked = auditor.run()
-        assert checked.code == 1
-        assert re.search(rf"after position {before['position']}\b", checked.said), checked.said
-        named = re.search(r"the event at position (-?\d+)", checked.said)
-        assert named is None or int(named[1]) >= wrong["position"] or bent in {"position", "repeated"}
-
-    @pytest.mark.parametrize("bent", ["data", "subject", "removed", "exchanged", "repeated", "shortened"])
-    def test_finds_what_is_wrong_in_a_range(self, past: Past, auditor: Auditor, ranged: Path, bent: str) -> None:
-        change, at = BENT[bent]
-        auditor.unpack(ranged)
-        bend(lines(auditor.unpacked, past), change, at)
-        checked = auditor.run()
-        assert (checked.code, auditor.located(checked.said) is None) == (1, False), checked.said
-
-    @pytest.mark.parametrize("part", ["text", "signature", "leaf", "form"])
-    def test_finds_a_checkpoint_or_a_leaf_that_was_changed(
-        self, past: Past, auditor: Auditor, whole: Path, part: str
+class TestATimestamp:
+    def test_is_handed_out_with_the_place_of_the_checkpoint_under_it(
+        self, past: Past, auditor: Auditor, tmp_path: Path
     ) -> None:
+        outside = Path(shutil.copytree(past.outside, tmp_path / "outside"))
+        certificate, note = authority(tmp_path), max((outside / "top" / "checkpoints").glob("*.note"))
+        Anchors(outside).add_timestamp(TOP_KIND, TOP_TENANT, int(note.stem), stamped(tmp_path, note))
+        bundle, (packed,) = auditor.export(past.url, Choice(tenant_id=past.tenants[0]), outside)
+        assert "its checkpoint is in the top log" in auditor.check(bundle).said
+        manual = (auditor.unpacked / "README.md").read_text()
+        (command,) = [line.strip() for line in manual.splitlines() if line.startswith("    openssl ts")]
+        verified = subprocess.run(
+            command.replace("authority.pem", str(certificate)).split(), cwd=auditor.unpacked / packed.log,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert verified.returncode == 0, verified.stderr
+
+    def test_that_is_over_another_log_of_checkpoints_is_found(self, past: Past, auditor: Auditor, whole: Path) -> None:
         auditor.unpack(whole)
-        folder = lines(auditor.unpacked, past).parent
-        note = max((folder / "checkpoints").iterdir())
-        text = note.read_text()
-        if part == "leaf":
-            data = (folder / "leaves.bin").read_bytes()
-            (folder / "leaves.bin").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-        elif part == "text":
-            note.write_text(text.replace("position ", "position 1"))
-        elif part == "signature":
-            note.write_text(text[:-20] + ("A" if text[-20] != "A" else "B") + text[-19:])
-        else:
-            note.write_text(text.replace("\n\n", "\n"))
-        assert auditor.run().code == 1
+        place = auditor.events(past.tenants[0]).with_name("top.json")
+        found = json.loads(place.read_text())
+        place.write_text(json.dumps(found | {"index": found["index"] + 1}))
+        checked = auditor.run()
+        assert (checked.code, "not in the top log" in checked.said) == (1, True)
 
-    def test_does_not_take_the_word_of_another_key(self, past: Past, auditor: Auditor, tmp_path: Path) -> None:
-        bundle, _ = auditor.export(past.url, Choice(tenant_id=past.tenants[1]))
-        (tmp_path / "other").mkdir()
-        stranger = Auditor(tmp_path / "other", SignerFile(tmp_path / "other" / "signer.key").public_key)
-        checked = stranger.check(bundle)
-        assert checked.code == 1
-        assert "not signed by the key" in checked.said
 
-    def test_asks_for_a_newer_bundle_when_a_kept_checkpoint_covers_more(
-        self, past: Past, auditor: Auditor, whole: Path
+class TestTheAccessLog:
+    def test_is_handed_out_in_the_same_way(
+        self, past: Past, auditor: Auditor, prepared_databases: Databases, tmp_path: Path
     ) -> None:
-        auditor.unpack(whole)
-        folder = lines(auditor.unpacked, past).parent
-        max((folder / "checkpoints").iterdir()).unlink()
-        (folder / "top.json").unlink()
-        older = int(next((folder / "checkpoints").glob("*.note")).stem)
-        (folder / "leaves.bin").write_bytes((folder / "leaves.bin").read_bytes()[: 32 * older])
-        events = lines(auditor.unpacked, past).read_text().splitlines(keepends=True)
-        lines(auditor.unpacked, past).write_text("".join(events[:older]))
-        assert auditor.run().code == 1
-        auditor.notes = None
-        assert auditor.run().code == 0, "without notes of one's own nobody can tell"
-
-    def test_says_when_it_cannot_be_used(self, auditor: Auditor, whole: Path) -> None:
-        auditor.unpack(whole)
-        (auditor.unpacked / "manifest.json").unlink()
-        assert auditor.run().code == 2
-
-    def test_imports_the_standard_library_only_and_reads_as_python_3_9(self) -> None:
-        tree = ast.parse(Path(verify.__file__).read_text(), feature_version=(3, 9))
-        names = {
-            name.partition(".")[0]
-            for statement in ast.walk(tree)
-            if isinstance(statement, ast.Import | ast.ImportFrom)
-            for name in ([statement.module or ""] if isinstance(statement, ast.ImportFrom) else
-                         [alias.name for alias in statement.names])
-        }  # fmt: skip
-        assert names <= sys.stdlib_module_names
-
-    def test_can_be_done_without_by_hand(self, past: Past, auditor: Auditor) -> None:
-        bundle, (packed,) = auditor.export(past.url, Choice(tenant_id=past.tenants[0]))
-        said = auditor.check(bundle).said
-        manual = (auditor.unpacked / "README.md").read_text().partition("## By hand")[2]
-        blocks = [line.strip() for line in manual.splitlines() if line.startswith("    ")]
-        blocks = [line.replace("events/TENANT", packed.log).replace("SIZE", f"{packed.size:020d}") for line in blocks]
-        commands = "\n".join(line for line in blocks if "openssl ts" not in line)
-        done = subprocess.run(
-            ["bash", "-euc", commands], cwd=auditor.unpacked, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        assert "Signature Verified Successfully" in done.stdout
-        assert done.stdout.split()[-1] in said
+        url = prepared_databases.copy(past.url)
+        with psycopg.connect(url) as connection:  # the tables have one shape: any row will do
+            connection.execute(
+                "INSERT INTO access_log.entries SELECT nextval('access_log.position_seq'), tenant_id, stream_id,"
+                " version, type, schema_version, data, sealed, key_id, subject_id, meta, recorded_at"
+                " FROM event_store.events WHERE tenant_id = %s",
+                (past.tenants[1],),
+            )
+        with open_access_runner(url) as runner:
+            runner.drain()
+        anchor(url, tmp_path / "outside", past.signer)
+        auditor.notes = tmp_path / "outside"
+        bundle, (packed,) = auditor.export(url, Choice("access", past.tenants[1]), auditor.notes)
+        prepared_databases.drop(url)
+        checked = auditor.check(bundle)
+        assert (checked.code, packed.log) == (0, f"access/{past.tenants[1]}"), checked.said
+        assert f"all {packed.size} events" in checked.said
