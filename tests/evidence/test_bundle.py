@@ -15,9 +15,11 @@ import pytest
 from adapters.embedded.databases import Databases
 from adapters.evidence.bundle import Bundle
 from adapters.evidence.choice import Choice
+from adapters.logins import Role, url_for
 from adapters.merkle.anchors import Anchors
 from adapters.merkle.kinds import TOP_KIND, TOP_TENANT
 from adapters.runners import open_access_runner
+from adapters.settings import Settings
 from projections.kernel.feed import FeedRow
 from tests.evidence.conftest import Past
 from tests.evidence.ground import Auditor, anchor
@@ -151,7 +153,7 @@ class TestTheAccessLog:
                 " FROM event_store.events WHERE tenant_id = %s",
                 (past.tenants[1],),
             )
-        with open_access_runner(url) as runner:
+        with open_access_runner(url_for(Settings(database_url=url), Role.PROJECTOR)) as runner:
             runner.drain()
         anchor(url, tmp_path / "outside", past.signer)
         auditor.notes = tmp_path / "outside"
