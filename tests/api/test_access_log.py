@@ -169,7 +169,7 @@ class TestLookThatCannotBeRecorded:
 
 
 class TestManyReaders:
-    async def test_share_commits_and_leave_exactly_one_entry_each(self, house: House) -> None:
+    async def test_leave_exactly_one_entry_each(self, house: House) -> None:
         await record(house.client("doctor"), "allergies", BODIES["allergies"])
         house.project()
         clients = [house.client("doctor") for _ in range(READERS)]
@@ -178,7 +178,6 @@ class TestManyReaders:
         entries = kept(house)
         asked = Counter(answer.headers["x-request-id"] for answer in answers)
         assert Counter(str(found.entry.request_id) for found in entries) == asked
-        assert len({found.recorded_at for found in entries}) < READERS / 2
 
 
 class TestWhoLookedAtMe:

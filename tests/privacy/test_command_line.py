@@ -8,7 +8,9 @@ import sys
 from uuid import uuid4
 
 from adapters.settings import ROOT
+from domain.access.events import DisclosureMade, RecordRead
 from tests.api.house import House
+from tests.api.looks import last
 from tests.privacy.people import admitted, words
 
 
@@ -55,3 +57,13 @@ class TestErase:
         nobody = await caretrail(house, "erase", str(uuid4()), "--yes")
         assert nobody.returncode == 2
         assert "Nothing is recorded" in nobody.stderr
+
+
+class TestExport:
+    async def test_is_written_down_first_and_for_others_as_a_disclosure(self, house: House) -> None:
+        person = (await admitted(house)).id
+        for purpose, entry in (("PATRQT", RecordRead), ("HLEGAL", DisclosureMade)):
+            done = await caretrail(house, "export", str(person), "--purpose", purpose)
+            assert done.returncode == 0, done.stderr
+            assert type(last(house)) is entry
+            assert (last(house).subjects, last(house).resource) == ([person], "caretrail export")
