@@ -9,6 +9,7 @@ import psycopg
 
 from adapters import logins
 from adapters.bootstrap import guarded, index_keys, open_access_runner, open_runner, open_services
+from adapters.deid.keeping import keep_counting
 from adapters.embedded import servers
 from adapters.jobs.clock import Clock
 from adapters.jobs.performer import Performer
@@ -90,7 +91,7 @@ def run_clock(settings: Settings) -> None:
 def run_worker(settings: Settings, threads: int) -> None:
     """Perform effects from all queues in ``threads`` threads until SIGTERM; running work is finished first.
 
-    What else needs keys goes on beside that: their rotation, and the read models of what lies sealed.
+    What else needs keys goes on beside that: their rotation, the read models of what lies sealed, analysts' figures.
     """
     redis_url = servers.queue_url(settings)
     with suppress(CannotLogIn):  # a server that is away is met again when there is work
@@ -106,7 +107,9 @@ def run_worker(settings: Settings, threads: int) -> None:
     stop = stopping()
     queue = Queue(redis_url, PROCESSES.values(), open_performer)
     queue.start_worker(threads)
-    beside = [threading.Thread(target=work, args=(settings, stop)) for work in (keep_rotating, keep_indexing)]
+    beside = [
+        threading.Thread(target=work, args=(settings, stop)) for work in (keep_rotating, keep_indexing, keep_counting)
+    ]
     for thread in beside:
         thread.start()
     stop.wait()

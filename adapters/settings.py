@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     root_key: str = "file"
     root_key_file: Path | None = None
     key_days: float = Field(default=7.0, gt=0, le=365)
+    deid_hours: int = Field(default=24, ge=1, le=8760)
     erasure_journal: Path | None = None
     signer_key_file: Path | None = None
     anchors: Path | None = None

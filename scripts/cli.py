@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "events": "scripts.commands.events",
     "effects": "scripts.commands.effects",
     "keys": "scripts.commands.keys",
+    "deid": "scripts.commands.deid",
     "token": "scripts.commands.token",
     "bench": "scripts.commands.bench",
 }
