@@ -55,7 +55,7 @@ class TestDate:
 class TestCounts:
     def test_below_eleven_people_are_told_only_as_what_more_have_in_common(self) -> None:
         at = ("x",)
-        cells = {
+        cells: dict[tuple[tuple[object, ...], Traits], tuple[int, int]] = {
             (at, Traits(40, "female", "100")): (30, 12),
             (at, Traits(40, "female", "941")): (7, 7),
             (at, Traits(40, "female", "606")): (5, 5),
