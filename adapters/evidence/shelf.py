@@ -1,12 +1,14 @@
 """Where a bundle's checkpoints and leaves come from: the folder outside as far as that has them, else the database."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 
-from adapters.evidence.proofs import Log, index_of
+from adapters.evidence.proofs import Log
 from adapters.merkle.anchors import Anchors
 from adapters.merkle.kinds import TOP_KIND
 from adapters.merkle.known import KnownLeaves
@@ -14,13 +16,15 @@ from adapters.merkle.leaf import leaf_hash
 from adapters.merkle.note import Checkpoint, Note
 from adapters.merkle.tiles import tile_reader
 from adapters.merkle.tree import HASH_BYTES, TILE_WIDTH, Node, Tile, node_in_tile, nodes_of
-from adapters.postgres.steps import drive_now
 from projections.kernel.feed import FeedRow
 
 T = TypeVar("T")
-MOST_NOTES = 1000
+MOST_NOTES, REMEMBERED = 1000, 1 << 16
 FULL = TILE_WIDTH * HASH_BYTES
 _NOTES = "SELECT note FROM merkle.checkpoints WHERE kind = %s AND tenant_id = %s ORDER BY size"
+
+_FIRSTS = """SELECT coalesce(positions[1], 0) FROM merkle.tiles WHERE kind = %s AND tenant_id = %s AND level = 0
+    ORDER BY index"""
 
 
 class Kept(NamedTuple):
@@ -54,7 +58,9 @@ class Shelf:
         self._leaves = KnownLeaves(connection, log.kind, log.tenant_id, size, size, anchors)
         self._stored = tile_reader(connection, log.kind, log.tenant_id)
         self._made: dict[Tile, bytes] = {}
-        self.node: Node = nodes_of(self._tile)
+        self._firsts: list[int] = []
+        self._number, self._places = -1, dict[int, int]()  # of the tile asked for last
+        self.node: Node = lru_cache(REMEMBERED)(nodes_of(self._tile))
         """Gives the hashes of full subtrees. It raises KeyError or ValueError where there is no tile."""
 
     def leaves(self, size: int) -> Iterator[bytes]:
@@ -64,8 +70,15 @@ class Shelf:
 
     def index_of(self, position: int) -> int | None:
         """Return the index of the leaf of the row at a position; None when no leaf is known for it."""
-        found: int | None = drive_now(self._connection, index_of(self.log, position))
-        return found
+        if not self._firsts:
+            self._firsts = [row[0] for row in self._connection.execute(_FIRSTS, self.log)]
+        number = bisect_right(self._firsts, position) - 1
+        if number != self._number:
+            self._number, self._places = number, {}
+            if number >= 0:
+                self._places = {place.position: n for n, place in enumerate(self._leaves.tile(number).places)}
+        within = self._places.get(position)
+        return None if within is None else number * TILE_WIDTH + within
 
     def has(self, index: int | None, row: FeedRow) -> bool:
         """Whether a row is the leaf with that index."""
