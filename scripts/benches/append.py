@@ -19,7 +19,7 @@ from adapters.postgres.event_store import metadata
 from domain.kernel.unique import UniqueKey
 from scripts.benches import contention, pgbench
 from scripts.benches.common import Effort, Ground, Ratio, Result, in_turn, median, settings
-from scripts.benches.sample import CODEC, TENANT, booked, commit, store
+from scripts.benches.sample import CODEC, TENANT, Unsealing, booked, commit, store
 
 WRITERS = (1, 8, 16, 32)
 MOST = WRITERS[-1]
@@ -30,22 +30,25 @@ def run(ground: Ground, effort: Effort) -> Result:
     sides: dict[str, dict[str, float]] = {"caretrail_per_second": {}, "stock_per_second": {}, "pgbench_per_second": {}}
     with ExitStack() as stack:
         ours, stocks, bares = (made(ground, effort, stack) for made in (_ours, _stock, _bare))
-        sealing = _ours(ground, effort, stack, notes=True)
+        sealing, clear = (_ours(ground, effort, stack, notes=True, sealed=sealed) for sealed in (True, False))
         lock_free = _stock(ground, effort, stack, lock_free=True)
         for writers in WRITERS:
             measured = (partial(ours, writers), partial(stocks, writers), partial(bares, writers))
             figures = in_turn(effort.rounds, dict(zip(sides, measured, strict=True)))
             for name, rates in figures.items():
                 sides[name][str(writers)] = round(median(rates))
-        more = in_turn(effort.rounds, {"caretrail_sealing_per_second": partial(sealing, MOST),
+        more = in_turn(effort.rounds, {"with_a_personal_field_per_second": partial(sealing, MOST),
+                                       "the_same_unsealed_per_second": partial(clear, MOST),
                                        "stock_lock_free_per_second": partial(lock_free, MOST)})  # fmt: skip
     caretrail, stock, bare = sides.values()
     fights = contention.run(ground, effort)
     most = str(MOST)
+    sealed, unsealed, _ = (median(rates) for rates in more.values())
     ratios = [
         Ratio("over_stock_best", caretrail[most] / max(stock.values()), 8.0),
         Ratio("over_pgbench_at_32", caretrail[most] / bare[most], 0.7),
         Ratio("over_stock_at_1", caretrail["1"] / stock["1"], 2.0),
+        Ratio("over_unsealed", sealed / unsealed, 0.85),
         *(Ratio(f"contention_over_unbatched_{name}", fight["ratio"], 1.0) for name, fight in fights.items()),
         Ratio("deadlocks", sum(fight["deadlocks"] for fight in fights.values()), 0, at_most=True),
     ]
@@ -57,11 +60,12 @@ def run(ground: Ground, effort: Effort) -> Result:
 Rate = Callable[[int], float]
 
 
-def _ours(ground: Ground, effort: Effort, stack: ExitStack, *, notes: bool = False) -> Rate:
+def _ours(ground: Ground, effort: Effort, stack: ExitStack, *, notes: bool = False, sealed: bool = True) -> Rate:
     url = stack.enter_context(ground.database())
+    vault = None if sealed else Unsealing()
 
     async def measure(writers: int) -> float:
-        async with store(url, ground.servers.redis_url, ground.folder) as opened:
+        async with store(url, ground.servers.redis_url, ground.folder, vault=vault) as opened:
             numbers = itertools.count()
 
             async def book() -> None:

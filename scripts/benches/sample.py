@@ -1,6 +1,6 @@
 """The facts that benches write: a booking as it is, without and with a personal field; its commit; its store."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,16 +17,17 @@ from adapters.postgres.event_store import PostgresEventStore
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.lanes import Lanes
 from adapters.vault.root_key import RootKeyFile
-from adapters.vault.vault import Vault
+from adapters.vault.vault import DataKey, Header, Owner, Vault
 from adapters.wakeup import Bell
 from application.kernel.context import Caller, Context, Outcome
 from application.ports.event_store import Commit, StreamAppend
 from domain.kernel.aggregate import Aggregate, evolves
-from domain.kernel.event import DomainEvent, Sealed
+from domain.kernel.event import DomainEvent, Retention, Sealed
 from domain.kernel.unique import UniqueKey
 
 TENANT, CALLER, PRACTITIONER = uuid7(), uuid7(), uuid7()
 PATIENTS = [uuid7() for _ in range(200)]
+NO_KEY = DataKey(uuid7(), None)
 
 
 class SlotBooked(DomainEvent, frozen=True, kw_only=True):
@@ -97,10 +98,28 @@ def commit(
     )
 
 
+class Unsealing(Vault):
+    """Stands in the vault's place to show what sealing costs: asks for no keys and lets everything lie in the clear."""
+
+    def missing(self, owners: Iterable[Owner]) -> list[Owner]:
+        return []
+
+    def stale(self) -> bool:
+        return False
+
+    def key_for(self, tenant_id: UUID, subject_id: UUID, retention: Retention) -> DataKey:
+        return NO_KEY
+
+    def seal(self, key: DataKey, header: Header, data: bytes, personal: bytes) -> bytes:
+        return personal
+
+
 @asynccontextmanager
-async def store(url: str, redis_url: str, folder: Path, batch: int = BATCH) -> AsyncIterator[PostgresEventStore]:
+async def store(
+    url: str, redis_url: str, folder: Path, batch: int = BATCH, vault: Vault | None = None
+) -> AsyncIterator[PostgresEventStore]:
     """Open the event store as a process of ours does, wake-up included."""
-    vault = Vault()
+    vault = vault or Vault()
     bell, batcher = Bell(redis_url), Batcher(url, FLIGHTS, batch)
     keys = KeyStore(RootKeyFile(folder / "root.key"), vault, uuid7)
     async with AsyncConnectionPool(url, min_size=2, max_size=8, open=False, kwargs={"autocommit": True}) as pool:
