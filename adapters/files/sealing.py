@@ -17,7 +17,7 @@ from domain.kernel.event import Retention
 
 MAGIC = b"CTF\x01"
 HEAD = len(MAGIC) + 16 + NONCE_BYTES
-RETENTIONS = {"invoices": Retention.BILLING}
+RETENTIONS = {"invoices": Retention.BILLING, "identity": Retention.PROFILE, "notices": Retention.PROFILE}
 """Retention class by the first folder of a name; anything else is kept as long as clinical data."""
 
 

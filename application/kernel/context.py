@@ -10,7 +10,8 @@ import msgspec
 class Caller(msgspec.Struct, frozen=True):
     """An authenticated actor in one tenant, with the roles held there. ``purpose`` is a purpose of use (HL7 v3).
 
-    ``authenticated_at``: when the actor last proved who they are.
+    ``authenticated_at``: when the actor last proved who they are, and ``methods`` how; ``scopes`` narrow what the
+    roles allow (none: nothing is narrowed); ``session_id``: the session the actor is signed in with.
     """
 
     tenant_id: UUID
@@ -19,6 +20,9 @@ class Caller(msgspec.Struct, frozen=True):
     on_behalf_of: UUID | None = None
     purpose: str | None = None
     authenticated_at: datetime | None = None
+    methods: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset()
+    session_id: UUID | None = None
 
 
 class Context(msgspec.Struct, frozen=True):

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from application.kernel.context import Context, Outcome
 from application.kernel.dispatch import Command
+from application.ports.accounts import Accounts
+from application.ports.challenges import Challenges
 from application.ports.erasure_journal import ErasureJournal
 from application.ports.event_store import EventStore
 from application.ports.file_storage import FileStorage
@@ -33,6 +35,8 @@ class World(NamedTuple):
     keys: PersonalKeys
     journal: ErasureJournal
     witness: Witness
+    challenges: Challenges
+    accounts: Accounts
 
 
 __all__ = ["Act", "Context", "World"]

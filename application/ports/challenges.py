@@ -42,9 +42,13 @@ class Challenges(Protocol):
         ...
 
     async def answer(self, email: str, code: str) -> Answered | None:
-        """Use up the code sent to an address to register or sign in; None when it is wrong, over or tried too often."""
+        """Compare with the code sent to an address to register or sign in; None: wrong, over or tried too often."""
         ...
 
     async def answer_link(self, secret: str) -> Answered | None:
-        """Use up the secret of a link to reset a password; None when it is none or over."""
+        """Compare with the secret of a link to reset a password; None when it is none or over."""
+        ...
+
+    async def close(self, challenge_id: UUID) -> bool:
+        """Use the code up; False when somebody else just did."""
         ...

@@ -3,13 +3,15 @@
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from domain.identity.epoch import Epoch
+
 
 class Standing(NamedTuple):
-    """The roles held, and the position of the log up to which that is known: a token's epoch."""
+    """The roles held, and the versions of the user's and the membership's streams that say so: a token's epoch."""
 
     organization_id: UUID
     roles: frozenset[str]
-    epoch: int
+    epoch: Epoch
 
 
 class Standings(Protocol):

@@ -5,8 +5,16 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from domain.identity.epoch import Epoch
 from domain.identity.kinds import Method
 from domain.kernel.errors import Kind, Refused
+
+
+class NotAuthenticated(Refused):
+    """No valid bearer token came with the request."""
+
+    code = "not-authenticated"
+    kind = Kind.UNAUTHENTICATED
 
 
 class RefreshRefused(Refused):
@@ -17,7 +25,7 @@ class RefreshRefused(Refused):
 
 
 class Bearer(NamedTuple):
-    """What an access token says. ``epoch``: the position of the log up to which the roles are known."""
+    """What an access token says."""
 
     user_id: UUID
     tenant_id: UUID
@@ -25,7 +33,7 @@ class Bearer(NamedTuple):
     roles: frozenset[str]
     methods: tuple[Method, ...]
     authenticated_at: datetime
-    epoch: int
+    epoch: Epoch
     scopes: frozenset[str] = frozenset()
 
 
@@ -37,10 +45,14 @@ class AccessToken(NamedTuple):
 
 
 class AccessTokens(Protocol):
-    """Port to the signing of access tokens."""
+    """Port to the signing and reading of access tokens."""
 
     def sign(self, bearer: Bearer) -> AccessToken:
         """Return a token that says so."""
+        ...
+
+    def read(self, text: str) -> Bearer:
+        """Return what a token says that was signed here and has not expired. Raises NotAuthenticated."""
         ...
 
 
@@ -78,10 +90,6 @@ class RefreshTokens(Protocol):
 
         ``organization_id``: the organisation to act in from now on. Raises RefreshRefused.
         """
-        ...
-
-    async def whose(self, token: str) -> SignedIn | None:
-        """Return the session that goes on with a token; None when there is none (any more)."""
         ...
 
     async def proven(self, session_id: UUID, methods: Sequence[Method], at: datetime) -> SignedIn | None:

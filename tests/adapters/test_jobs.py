@@ -108,7 +108,7 @@ def performer(its: Opened) -> Performer:
     dispatcher = Dispatcher(its.store)
 
     def world(act: Any) -> World:
-        return World(act, its.store, its.streams, None, None, None, None, None, None)  # type: ignore[arg-type]
+        return World(act, its.store, its.streams, *[None] * 8)  # type: ignore[arg-type]
 
     return Performer(its.pool, {PROCESS.name: PROCESS}, dispatcher, world, uuid7)
 

@@ -64,6 +64,7 @@ def failing_performer(services: Services, fuse: Fuse) -> Performer:
     def world(act: SystemAct) -> World:
         sound = (services.store, services.streams, services.files, services.invoices, services.notifier)
         ports = (services.personal_keys, services.journal, services.witness)
-        return World(Failing(act, fuse), *sound, *(Failing(port, fuse) for port in ports))
+        failing = (Failing(port, fuse) for port in ports)
+        return World(Failing(act, fuse), *sound, *failing, services.challenges, services.accounts)
 
     return Performer(services.pool, PROCESSES, services.dispatcher, world, services.new_id)

@@ -60,9 +60,10 @@ CREATE TABLE identity.one_time_codes (
 CREATE UNIQUE INDEX one_time_codes_hash ON identity.one_time_codes (code_hash) WHERE purpose = 'reset-password';
 CREATE INDEX one_time_codes_expired ON identity.one_time_codes (expires_at);
 
--- Failed attempts, by the keyed hash of an address or of where they came from.
+-- Failed attempts, by the keyed hash of an address or of where they came from; free: how many cost no wait.
 CREATE TABLE identity.attempts (
     subject       text        PRIMARY KEY,
+    free          integer     NOT NULL,
     failures      integer     NOT NULL,
     blocked_until timestamptz NOT NULL,
     forget_at     timestamptz NOT NULL

@@ -39,7 +39,6 @@ class SessionEnded(Withdrawal, frozen=True, kw_only=True):
 
     TOPIC = "identity.session.ended"
     SUBJECT = "user_id"
-    WITHDRAWS = "session_id"
 
     session_id: UUID
     user_id: UUID

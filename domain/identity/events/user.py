@@ -42,7 +42,6 @@ class PasswordChanged(Withdrawal, frozen=True, kw_only=True):
 
     TOPIC = "identity.user.password_changed"
     SUBJECT = "user_id"
-    WITHDRAWS = "user_id"
 
     user_id: UUID
     how: PasswordChange
@@ -53,7 +52,6 @@ class SignedOutEverywhere(Withdrawal, frozen=True, kw_only=True):
 
     TOPIC = "identity.user.signed_out_everywhere"
     SUBJECT = "user_id"
-    WITHDRAWS = "user_id"
 
     user_id: UUID
 

@@ -53,7 +53,6 @@ class TestUser:
         changed = PasswordChanged(user_id=STREAM, how=PasswordChange.RESET)
         given(User, REGISTERED).when(lambda u: u.change_password(PasswordChange.RESET)).then(changed)
         assert isinstance(changed, Withdrawal)
-        assert changed.WITHDRAWS == "user_id"
 
 
 class TestSession:
@@ -126,9 +125,3 @@ class TestEvents:
         names = {name for event in events for name in event.__struct_fields__}
         assert events
         assert not {n for n in names if any(w in n for w in ("password", "secret", "token", "hash", "totp"))}
-
-    def test_that_withdraw_name_whose_by_an_id(self) -> None:
-        withdrawals = [e for e in EVENTS.values() if issubclass(e, Withdrawal)]
-        assert withdrawals
-        assert all(e.WITHDRAWS in {"session_id", "user_id"} for e in withdrawals)
-        assert all(e.WITHDRAWS in e.__struct_fields__ for e in withdrawals)
