@@ -16,6 +16,9 @@ from adapters.codec.codec import Codec
 from adapters.embedded import servers
 from adapters.evidence.proofs import Proofs
 from adapters.files.storage import LocalFiles
+from adapters.identity.access_tokens import signed
+from adapters.identity.identity import Identity, open_ring
+from adapters.identity.ring import KeyRing
 from adapters.jobs.performer import Performer, SystemAct
 from adapters.logging import configure
 from adapters.merkle.observe import MerkleState, merkle
@@ -100,7 +103,8 @@ class Services:
         self.review = Review(self.pool, self.streams)
         self.files = LocalFiles(settings.files_directory, self.key_pool, self.keys)
         self.invoices = TypstInvoices()
-        self.notifier = Spool(settings.state / "spool")
+        self.identity = Identity(settings, self.pool, self.key_pool, self.keys, self.store, self.dispatcher)
+        self.notifier = Spool(settings.state / "spool", self.identity.cipher)
         self.personal_keys = StoredPersonalKeys(self.pool, self.key_pool, self.keys, timedelta(days=settings.key_days))
         self.journal = JournalFile(settings.erasure_journal_path)
         self.witness = SigningWitness(self.pool, partial(SignerFile, settings.signer_key_path))
@@ -111,7 +115,8 @@ class Services:
 
         def world(act: SystemAct) -> World:
             return World(act, self.store, self.streams, self.files, self.invoices, self.notifier,
-                         self.personal_keys, self.journal, self.witness)  # fmt: skip
+                         self.personal_keys, self.journal, self.witness, self.identity.challenges,
+                         self.identity.accounts)  # fmt: skip
 
         return Performer(self.pool, PROCESSES, self.dispatcher, world, self.new_id)
 
@@ -173,6 +178,7 @@ class Services:
     async def close(self) -> None:
         """Finish what is under way and close every connection."""
         await self.watch.close()
+        await self.identity.close()
         await self.batcher.close()
         await self.lanes.close()
         await self.access_log.close()
@@ -209,10 +215,12 @@ async def open_services(settings: Settings, pool_size: int | None = None, role: 
     await assert_durable(services.pool)
     await asyncio.to_thread(destroy_again, services.urls[Role.KEYS], services.journal)
     services.watch.start()
+    await services.identity.withdrawals.start()
     return services
 
 
 __all__ = [
+    "KeyRing",
     "Lagging",
     "Review",
     "Role",
@@ -223,7 +231,9 @@ __all__ = [
     "index_keys",
     "index_makers",
     "open_access_runner",
+    "open_ring",
     "open_runner",
     "open_services",
     "settings",
+    "signed",
 ]

@@ -5,7 +5,7 @@ import secrets
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,8 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Roles of people who see nobody's clinical data but their own.
+MARKETPLACE = frozenset({"patient"})
 
 
 class Misconfigured(Exception):
@@ -55,7 +57,14 @@ class Settings(BaseSettings):
     timestamp_url: str | None = None
     checkpoint_seconds: float = Field(default=10.0, gt=0, le=3600)
     checkpoint_events: int = Field(default=10_000, ge=1)
+
     token_secret: SecretStr | None = None
+    token_minutes_clinical: float = Field(default=15.0, gt=0, le=60)
+    token_minutes_marketplace: float = Field(default=60.0, gt=0, le=60)
+    refresh_days: float = Field(default=7.0, gt=0, le=90)
+    second_factor_roles: frozenset[str] = frozenset({"platform_admin", "privacy_officer", "auditor"})
+    password_threads: int = Field(default=2, ge=1, le=64)
+    password_queue: int = Field(default=32, ge=0, le=1000)
 
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=1, le=65535)
@@ -156,12 +165,20 @@ class Settings(BaseSettings):
         given: str | None = getattr(self, f"database_url_{role}")
         return given
 
-    @cached_property
-    def token_key(self) -> bytes:
-        """The secret that signs bearer tokens: the one given, else one made once and kept in the state directory."""
-        if self.token_secret is not None:
-            return self.token_secret.get_secret_value().encode()
-        return kept_secret(self.state / "token.key")
+    @property
+    def token_ring_path(self) -> Path:
+        """The file that holds the keys access tokens are signed with, unless a secret is given."""
+        return self.state / "token.keys"
+
+    def token_seconds(self, roles: frozenset[str]) -> int:
+        """How long an access token with these roles lives: shorter for whoever works with patients' data."""
+        market = bool(roles) and roles <= MARKETPLACE
+        return round((self.token_minutes_marketplace if market else self.token_minutes_clinical) * 60)
+
+    @property
+    def longest_token_seconds(self) -> int:
+        """How long any access token lives."""
+        return round(max(self.token_minutes_marketplace, self.token_minutes_clinical) * 60)
 
 
 def kept_secret(path: Path) -> bytes:

@@ -18,7 +18,6 @@ from api.manners import Manners
 from api.openapi import describe
 from api.recording import Recording
 from api.route_table import RouteTable
-from api.security import Tokens
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Refusal, "description": text}
@@ -47,11 +46,13 @@ def routers() -> list[APIRouter]:
 
 
 def undeclared(app: FastAPI) -> list[str]:
-    """Return the routes under /api that do not say who may use them."""
+    """Return the routes under /api that do not say who may use them: by a permission, or as anonymous; never both."""
     missing = []
     for context in iter_route_contexts(app.routes):
         route, path = context.original_route, context.path or ""
-        if isinstance(route, APIRoute) and path.startswith("/api") and not hasattr(route.endpoint, "permission"):
+        if not isinstance(route, APIRoute) or not path.startswith("/api"):
+            continue
+        if hasattr(route.endpoint, "permission") is hasattr(route.endpoint, "anonymous"):
             missing.append(f"{sorted(context.methods or ())} {path}")
     return missing
 
@@ -78,7 +79,6 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
         redoc_url=None,
         generate_unique_id_function=_operation_id,
     )
-    app.state.tokens = Tokens(chosen.token_key)
     errors.install(app)
     for router in [operations.router, *routers()]:
         app.include_router(router)

@@ -14,11 +14,14 @@ from starlette.responses import Response
 from adapters.bootstrap import Review, Services
 from api.envelope import answer
 from api.looking import BadHeader, Looking, stated
+from api.security import authenticated
 from application.access.active_glasses import active_glasses
+from application.identity.doors import FRONT_DOOR, Doors
 from application.kernel.context import Caller, Context, Outcome
 from application.kernel.dispatch import Command, NotPermitted
 from application.ports.stream_reader import StreamReader
 from domain.access.purpose import PurposeOfUse
+from domain.identity.platform import PLATFORM
 from domain.identity.policy import permits
 from domain.identity.sensitivity import CHART
 from domain.kernel.errors import Invalid
@@ -44,11 +47,11 @@ class Page(BaseModel):
 class Ask:
     """One request's way into the application."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, caller: Caller) -> None:
         services: Services = request.app.state.services
         self.request = request
         self.services = services
-        self.caller: Caller = request.app.state.tokens.caller(request.headers.get("authorization"))
+        self.caller = caller
         self.permission: str = request.scope["endpoint"].permission
         self.looking = request.scope["looking"] = Looking(request, self.caller, self.permission)
         self.caller = self.looking.caller = stated(self.caller, request)
@@ -143,9 +146,22 @@ class Ask:
         """Run a command and return its outcome (for routes that shape their own answer)."""
         return await self.services.dispatcher.dispatch(command, await self.context())
 
+    @property
+    def doors(self) -> Doors:
+        """What the caller's own account is reached through."""
+        return self.services.identity.doors
+
+    async def own_command(self, command: Command) -> Response:
+        """Run a command on the caller's own account, in the platform's tenant; answer as :meth:`command`."""
+        own = Caller(PLATFORM, self.caller.actor_id, FRONT_DOOR)
+        context = msgspec.structs.replace(await self.context(), caller=own)
+        return self._told(await self.services.dispatcher.dispatch(command, context), 200)
+
     async def command(self, command: Command, status: int = 200) -> Response:
         """Run a command and answer with its id, version and answer, ``ETag`` and ``X-Position``."""
-        outcome = await self.run(command)
+        return self._told(await self.run(command), status)
+
+    def _told(self, outcome: Outcome, status: int) -> Response:
         data = {"id": str(outcome.id), "version": outcome.version, **outcome.answer}
         return answer(data, status, headers=self.marks(outcome))
 
@@ -187,7 +203,7 @@ class Ask:
 async def _admitted(request: Request) -> Ask:
     """A coroutine, as every dependency here: FastAPI sends plain callables through a thread, which costs more than all
     they do."""
-    ask = Ask(request)
+    ask = Ask(request, await authenticated(request))
     await ask.admit()
     return ask
 

@@ -1,28 +1,19 @@
-"""Who is asking: a signed bearer token names tenant, actor and roles; every route names its permission."""
+"""Who is asking: a signed bearer token names the caller; every route names its permission, or says it needs none."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from uuid import UUID
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
+from starlette.requests import Request
+from uuid_utils.compat import uuid7
 
+from adapters.bootstrap import KeyRing, Services, signed
 from application.kernel.context import Caller
-from domain.kernel.errors import Kind, Refused
+from application.ports.tokens import Bearer, NotAuthenticated
+from domain.identity.epoch import FOREVER, Epoch
+from domain.identity.kinds import Method
 
 F = TypeVar("F", bound=Callable[..., Any])
-ISSUER, AUDIENCE, ALGORITHM = "caretrail", "caretrail-api", "HS256"
-KNOWN_TOKENS = 4096
-
-
-class NotAuthenticated(Refused):
-    """No valid bearer token came with the request."""
-
-    code = "not-authenticated"
-    kind = Kind.UNAUTHENTICATED
 
 
 def permit(permission: str) -> Callable[[F], F]:
@@ -35,58 +26,43 @@ def permit(permission: str) -> Callable[[F], F]:
     return mark
 
 
-def make_token(secret: bytes, caller: Caller, seconds: int = 3600) -> str:
-    """Return a bearer token for ``caller``, who proves who they are now unless they did so before."""
-    claims = {
-        "iss": ISSUER, "aud": AUDIENCE, "exp": int(time.time()) + seconds, "sub": str(caller.actor_id),
-        "tenant": str(caller.tenant_id), "roles": sorted(caller.roles),
-        "auth_time": int(caller.authenticated_at.timestamp() if caller.authenticated_at else time.time()),
-    }  # fmt: skip
-    return jwt.encode({"alg": ALGORITHM}, claims, OctKey.import_key(secret))
+def anonymous(endpoint: F) -> F:
+    """Declare that a route is for people who are not signed in: it looks at no token, and must show nobody's data."""
+    endpoint.__dict__["anonymous"] = True
+    return endpoint
 
 
-class Tokens:
-    """Verifies bearer tokens; a token seen before is recognised without verifying its signature again."""
+def make_token(ring: KeyRing, caller: Caller, seconds: int = 3600) -> str:
+    """Return a token signed by hand for ``caller``, who proves who they are now unless they did so before.
 
-    def __init__(self, secret: bytes) -> None:
-        self._key = OctKey.import_key(secret)
-        self._known: dict[str, tuple[float, Caller]] = {}
-        self._claims = jwt.JWTClaimsRegistry(
-            iss={"essential": True, "value": ISSUER},
-            aud={"essential": True, "value": AUDIENCE},
-            exp={"essential": True},
-            sub={"essential": True},
-        )
-
-    def caller(self, authorization: str | None) -> Caller:
-        """Return the caller named by an ``Authorization`` header, or raise NotAuthenticated."""
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise NotAuthenticated("Send a bearer token in the Authorization header.")
-        known = self._known.get(token)
-        if known is None:
-            known = self._verify(token)
-            if len(self._known) >= KNOWN_TOKENS:
-                self._known.clear()
-            self._known[token] = known
-        if known[0] < time.time():
-            raise NotAuthenticated("The token has expired: sign in again.")
-        return known[1]
-
-    def _verify(self, token: str) -> tuple[float, Caller]:
-        try:
-            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
-            self._claims.validate(claims)
-            caller = Caller(
-                UUID(claims["tenant"]),
-                UUID(claims["sub"]),
-                frozenset(map(str, claims["roles"])),
-                authenticated_at=_moment(claims.get("auth_time")),
-            )
-        except (JoseError, ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
-            raise NotAuthenticated("The token is not valid: sign in again.") from error
-        return float(claims["exp"]), caller
+    It belongs to no session that could be ended, and no change of roles ends it: keep it short.
+    """
+    bearer = Bearer(
+        caller.actor_id, caller.tenant_id, caller.session_id or uuid7(), caller.roles, (Method.OPERATOR,),
+        caller.authenticated_at or datetime.now(UTC), Epoch(FOREVER, FOREVER), caller.scopes,
+    )  # fmt: skip
+    return signed(ring, bearer, seconds)
 
 
-def _moment(seconds: object) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
+async def authenticated(request: Request) -> Caller:
+    """Return the caller named by the ``Authorization`` header. Raises NotAuthenticated, StandingUnknown."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated("Send a bearer token in the Authorization header.")
+    services: Services = request.app.state.services
+    bearer = services.identity.tokens.read(token)
+    await services.identity.withdrawals.confirm(bearer)
+    return caller_of(bearer)
+
+
+def caller_of(bearer: Bearer) -> Caller:
+    """Return the caller a token names."""
+    return Caller(
+        bearer.tenant_id,
+        bearer.user_id,
+        bearer.roles,
+        authenticated_at=bearer.authenticated_at,
+        methods=bearer.methods,
+        scopes=bearer.scopes,
+        session_id=bearer.session_id,
+    )

@@ -22,7 +22,7 @@ class Totp:
 
     def uri(self, secret: str, account: str) -> str:
         """Return an otpauth URI."""
-        return pyotp.TOTP(secret).provisioning_uri(account, issuer_name=ISSUER)
+        return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=ISSUER)
 
     def step(self, secret: str, code: str, now: datetime) -> int | None:
         """Return the code's time step."""

@@ -64,7 +64,7 @@ class StoredRefreshTokens(Asking):
 
     def __init__(self, pool: AsyncConnectionPool[Any], seconds: int) -> None:
         super().__init__(pool)
-        self._seconds = seconds
+        self.seconds = seconds
 
     async def begin(self, session: SignedIn) -> str:
         """Begin a session's family."""
@@ -72,7 +72,7 @@ class StoredRefreshTokens(Asking):
         values = {
             "session": session.session_id, "user": session.user_id, "organization": session.organization_id,
             "methods": list(session.methods), "at": session.authenticated_at, "hash": _digest(token),
-            "seconds": self._seconds,
+            "seconds": self.seconds,
         }  # fmt: skip
         await self._rows(_BEGIN, values)
         return _text(token)
@@ -83,7 +83,7 @@ class StoredRefreshTokens(Asking):
         salt, who = secrets.token_bytes(SALT_BYTES), sha256(presenter.encode()).digest()
         successor = _successor(token, salt)
         values = {
-            "hash": presented, "salt": salt, "presenter": who, "next": _digest(successor), "seconds": self._seconds,
+            "hash": presented, "salt": salt, "presenter": who, "next": _digest(successor), "seconds": self.seconds,
             "organization": organization_id,
         }  # fmt: skip
         row = await self._row(_RENEW, values)

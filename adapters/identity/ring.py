@@ -4,7 +4,6 @@ import fcntl
 import os
 import secrets
 import tempfile
-from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -13,12 +12,15 @@ from time import monotonic
 import msgspec
 from joserfc.jwk import OctKey
 
+from adapters.settings import kept
+
 KEY_BYTES, ID_BYTES = 32, 8
 #: Of the keys in the file the last is the next one, the one before it signs, and those before it are still accepted.
 KEPT = 3
 REREAD_SECONDS = 30.0
 #: Unknown key ids make us look for news no more often than this, whatever tokens people send.
 STRANGE_SECONDS = 1.0
+_encode = msgspec.json.Encoder().encode
 
 
 class RingUnsafe(Exception):
@@ -46,7 +48,7 @@ class KeyRing:
             self._signs = sha256(secret).hexdigest()[: ID_BYTES * 2]
             self._keys[self._signs] = OctKey.import_key(secret)
         else:
-            _make(path)
+            kept(path, lambda: _encode([_new(), _new()]).decode())
             self._read()
 
     def signing(self) -> tuple[str, OctKey]:
@@ -82,16 +84,6 @@ class KeyRing:
         self._read_at = monotonic()
 
 
-def _make(path: Path) -> None:
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = _written(path, [_new(), _new()])
-    with suppress(FileExistsError):
-        path.hardlink_to(made)  # of several processes that begin at once, the first wins
-    made.unlink()
-
-
 def _stored(path: Path) -> list[SigningKey]:
     if path.stat().st_mode & 0o077:
         raise RingUnsafe(f"{path.name} must have mode 0600")
@@ -111,7 +103,7 @@ def _new() -> SigningKey:
 def _written(path: Path, keys: list[SigningKey]) -> Path:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     with os.fdopen(handle, "wb") as file:
-        file.write(msgspec.json.encode(keys))
+        file.write(_encode(keys))
         file.flush()
         os.fsync(file.fileno())
     return Path(name)

@@ -65,7 +65,7 @@ async def by_password(doors: Doors, visit: Visit, typed: Typed) -> Admission:
 
 
 async def by_code(doors: Doors, visit: Visit, typed: Typed) -> Admission:
-    """Sign in by a code that was sent, and register first where it was sent for that. Raises CodeRefused, and as above."""
+    """Sign in by a code that was sent, and register first where it was sent for that. Raises CodeRefused."""
     origin = Origin(normalised(typed.email), visit.address)
     await doors.attempts.begin(origin)
     answered = await doors.challenges.answer(origin.email, typed.secret)

@@ -1,4 +1,4 @@
-"""Asking for a code: to register, to sign in, or to choose another password. What is done never depends on who is there.
+"""Asking for a code: to register, to sign in, or for another password. What is done never depends on who is there.
 
 The request itself only keeps what was typed and records that something was; whose address it is is looked up when the
 code is sent, out of the sight of whoever asked.

@@ -32,9 +32,7 @@ async def renew(doors: Doors, visit: Visit, token: str, organization_id: UUID | 
     return grant(doors, session, standing, renewed.token)
 
 
-async def prove(
-    doors: Doors, visit: Visit, user_id: UUID, password: str
-) -> None:
+async def prove(doors: Doors, visit: Visit, user_id: UUID, password: str) -> None:
     """Compare the user's own password. Raises SignInRefused, TooManyAttempts, PasswordsBusy."""
     origin = Origin(str(user_id), visit.address)
     await doors.attempts.begin(origin)
@@ -52,7 +50,7 @@ async def prove(
 async def step_up(
     doors: Doors, visit: Visit, user_id: UUID, session_id: UUID, *, password: str | None, code: str | None
 ) -> Admission:
-    """Prove once more who one is: by a code where there is an authenticator, else by the password. Raises SessionOver."""
+    """Prove once more who one is: by a code where there is an authenticator, else by the password."""
     methods: list[Method] = []
     if password is not None:
         await prove(doors, visit, user_id, password)

@@ -21,6 +21,8 @@ import uvloop
 from uuid_utils.compat import uuid7
 
 from adapters.bootstrap import Role, open_runner
+from adapters.identity.identity import open_ring
+from adapters.identity.ring import KeyRing
 from adapters.logins import url_for
 from adapters.settings import ROOT, Settings
 from api.security import make_token
@@ -47,8 +49,8 @@ class Load(NamedTuple):
 def run(ground: Ground, effort: Effort) -> Result:
     """Measure no-op, read and booking in turn at 1, 32 and 256 connections."""
     caller = Caller(uuid7(), uuid7(), frozenset({"clinic_admin"}))
-    with ground.database() as url, serving(ground, url) as (base, key):
-        token = make_token(key, caller, seconds=86_400)
+    with ground.database() as url, serving(ground, url) as (base, ring):
+        token = make_token(ring, caller, seconds=86_400)
         booked = _book_one(base, token)
         with open_runner(url_for(_settings(ground, url), Role.PROJECTOR)) as runner:
             runner.drain()
@@ -99,13 +101,13 @@ def _of(side: dict[str, object], name: str, figure: str = "per_second") -> float
 
 
 @contextmanager
-def serving(ground: Ground, url: str) -> Iterator[tuple[str, bytes]]:
-    """Run the API in two processes with the no-op route beside it; give its address and the token key."""
+def serving(ground: Ground, url: str) -> Iterator[tuple[str, KeyRing]]:
+    """Run the API in two processes with the no-op route beside it; give its address and the ring that signs tokens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     given = _settings(ground, url)
-    key = given.token_key
+    ring = open_ring(given)
     environment = {
         **os.environ, "DATABASE_URL": url, "REDIS_URL": ground.servers.redis_url, "CARETRAIL_STATE": str(given.state),
         "CARETRAIL_LOG_LEVEL": "warning", "CARETRAIL_LOGINS_FILE": str(ground.logins_file),
@@ -118,7 +120,7 @@ def serving(ground: Ground, url: str) -> Iterator[tuple[str, bytes]]:
     try:
         base = f"http://127.0.0.1:{port}"
         _await(base)
-        yield base, key
+        yield base, ring
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(START_SECONDS)

@@ -195,11 +195,14 @@ def _caller(chosen: "Settings", choice: "Choice") -> "Caller":
     """Return who asks for personal fields, whose they may be."""
     import os
 
-    from api.security import NotAuthenticated, Tokens
+    from adapters.identity.access_tokens import Jwts
+    from adapters.identity.identity import open_ring
+    from api.security import caller_of
+    from application.ports.tokens import NotAuthenticated
     from domain.identity.policy import permits
 
     try:
-        caller = Tokens(chosen.token_key).caller(f"Bearer {os.environ.get(TOKEN, '')}")
+        caller = caller_of(Jwts(open_ring(chosen), chosen.token_seconds).read(os.environ.get(TOKEN, "")))
     except NotAuthenticated:
         raise fail(f"--opened needs a valid token in {TOKEN}.", UNUSABLE) from None
     if not permits(caller.roles, "audit:open") or choice.tenant_id not in (None, caller.tenant_id):

@@ -24,9 +24,10 @@ def token(
     seconds: Annotated[int, typer.Option(min=1, help="How long it is valid.")] = 3600,
     as_json: AsJson = False,
 ) -> None:
-    """Make a bearer token signed with this installation's secret. It opens what its roles may do: keep it short."""
+    """Make a bearer token signed by this installation's ring. It opens what its roles may do: keep it short."""
     from uuid_utils.compat import uuid7
 
+    from adapters.identity.identity import open_ring
     from adapters.settings import settings
     from api.security import make_token
     from application.kernel.context import Caller
@@ -35,6 +36,6 @@ def token(
     if unknown := sorted(set(role) - set(POLICY)):
         raise fail(f"No such role: {', '.join(unknown)}. There are: {', '.join(sorted(POLICY))}.", UNUSABLE)
     caller = Caller(tenant or uuid7(), actor or uuid7(), frozenset(role))
-    made = make_token(settings().token_key, caller, seconds)
+    made = make_token(open_ring(settings()), caller, seconds)
     facts = {"token": made, "tenant": str(caller.tenant_id), "actor": str(caller.actor_id), "seconds": seconds}
     report(facts, as_json=as_json, text=made)

@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 from adapters import logins
 from adapters.bootstrap import guarded
 from adapters.embedded import servers
+from adapters.identity.identity import open_ring
 from adapters.postgres.roles import Role
 from adapters.processes import LOGINS
 from adapters.settings import ROOT, Settings
@@ -102,7 +103,7 @@ class House:
     def token(self, *roles: str, actor: UUID | None = None, seconds: int = TO_TRY) -> str:
         """Return a bearer token for the clinic."""
         caller = Caller(self.clinic, actor or uuid7(), frozenset(roles))
-        return make_token(self.settings.token_key, caller, seconds)
+        return make_token(open_ring(self.settings), caller, seconds)
 
     def person(self, *roles: str, actor: UUID | None = None) -> Person:
         """Return somebody with ``roles`` in the clinic."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -35,7 +35,7 @@ class House:
     def client(self, *roles: str, tenant: UUID | None = None, actor: UUID | None = None) -> httpx.AsyncClient:
         """Return a client with a token for ``roles`` in ``tenant`` (the house's own unless given)."""
         caller = Caller(tenant or self.tenant, actor or uuid7(), frozenset(roles))
-        token = make_token(self.services.settings.token_key, caller)
+        token = make_token(self.services.identity.ring, caller)
         made = self.anonymous()
         made.headers["Authorization"] = f"Bearer {token}"
         return made
@@ -81,9 +81,9 @@ def prepare_ground(database_url: str, state: Path) -> Ground:
 
 
 @asynccontextmanager
-async def open_house(ground: Ground, redis_url: str) -> AsyncIterator[House]:
-    """Open a house, in a tenant of its own."""
-    settings = Settings(state=ground.state, database_url=ground.database_url, redis_url=redis_url)
+async def open_house(ground: Ground, redis_url: str, **more: Any) -> AsyncIterator[House]:
+    """Open a house, in a tenant of its own, with ``more`` settings."""
+    settings = Settings(state=ground.state, database_url=ground.database_url, redis_url=redis_url, **more)
     services = ground.app.state.services = await open_services(settings, 8)
     house = House(ground.app, services, ground.database_url)
     try:

@@ -76,7 +76,7 @@ class TestBreakingTheGlass:
             house.tenant, uuid4(), frozenset({"nurse"}), authenticated_at=datetime.now(UTC) - timedelta(minutes=6)
         )
         stale = house.anonymous()
-        stale.headers["Authorization"] = f"Bearer {make_token(house.services.settings.token_key, old)}"
+        stale.headers["Authorization"] = f"Bearer {make_token(house.services.identity.ring, old)}"
         error = refusal(await stale.post(GLASS, json=BODY), 401, "step-up-required")
         assert error["details"]["max_age"] == 300
         assert (await house.client("nurse").post(GLASS, json=BODY | {"reason": ""})).status_code == 422

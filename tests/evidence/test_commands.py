@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from adapters.embedded.databases import Databases
 from adapters.evidence import verify
+from adapters.identity.identity import open_ring
 from adapters.settings import ROOT, Settings
 from api.security import make_token
 from application.kernel.context import Caller
@@ -34,7 +35,7 @@ def audit(past: Past, *arguments: str, **environment: str) -> subprocess.Complet
 
 def token(past: Past, role: str, tenant: int = 0) -> str:
     caller = Caller(past.tenants[tenant], uuid7(), frozenset({role}))
-    return make_token(Settings(state=past.state).token_key, caller)
+    return make_token(open_ring(Settings(state=past.state)), caller)
 
 
 def opened(bundle: Path) -> list[Any]:

@@ -14,8 +14,10 @@ import typer
 from typer.testing import CliRunner
 
 from adapters.embedded.servers import Servers
+from adapters.identity.access_tokens import verified
+from adapters.identity.ring import KeyRing
 from adapters.settings import ROOT
-from api.security import Tokens
+from api.security import caller_of
 from scripts.cli import COMMANDS, app
 
 WRITTEN = sorted(name for name, module in COMMANDS.items() if find_spec(module))
@@ -159,7 +161,7 @@ class TestToken:
     def test_opens_the_api_of_the_same_installation_only(self, tmp_path: Path) -> None:
         done = caretrail("token", "--role", "doctor", "--json", CARETRAIL_STATE=str(tmp_path))
         made = json.loads(done.stdout)
-        caller = Tokens((tmp_path / "token.key").read_bytes()).caller(f"Bearer {made['token']}")
+        caller = caller_of(verified(KeyRing(tmp_path / "token.keys"), made["token"])[1])
         assert (str(caller.tenant_id), caller.roles) == (made["tenant"], frozenset({"doctor"}))
 
     def test_is_refused_for_a_role_that_nobody_knows(self, tmp_path: Path) -> None:

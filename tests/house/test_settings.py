@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from adapters.identity.identity import open_ring
 from adapters.settings import Settings, kept_secret
 
 
@@ -65,5 +66,6 @@ class TestTokenSecret:
 
     def test_is_the_one_given_when_one_is_given(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CARETRAIL_TOKEN_SECRET", "given")
-        assert Settings(state=tmp_path).token_key == b"given"
+        ring = open_ring(Settings(state=tmp_path))
+        assert ring.signing() == open_ring(Settings(state=tmp_path)).signing()
         assert list(tmp_path.iterdir()) == []

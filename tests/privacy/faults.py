@@ -64,7 +64,8 @@ def failing_performer(services: Services, fuse: Fuse) -> Performer:
     def world(act: SystemAct) -> World:
         sound = (services.store, services.streams, services.files, services.invoices, services.notifier)
         ports = (services.personal_keys, services.journal, services.witness)
-        failing = (Failing(port, fuse) for port in ports)
-        return World(Failing(act, fuse), *sound, *failing, services.challenges, services.accounts)
+        keys, journal, witness = (Failing(port, fuse) for port in ports)
+        identity = (services.identity.challenges, services.identity.accounts)
+        return World(Failing(act, fuse), *sound, keys, journal, witness, *identity)
 
     return Performer(services.pool, PROCESSES, services.dispatcher, world, services.new_id)

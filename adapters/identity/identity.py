@@ -1,0 +1,72 @@
+"""All that signing in needs, wired once per process."""
+
+from typing import Any
+
+from psycopg_pool import AsyncConnectionPool
+from uuid_utils.compat import uuid7
+
+from adapters.files.sealing import FileCipher
+from adapters.identity.access_tokens import Jwts
+from adapters.identity.attempts import StoredAttempts
+from adapters.identity.authenticators import Totp
+from adapters.identity.challenges import StoredChallenges
+from adapters.identity.credentials import StoredCredentials
+from adapters.identity.keyed import KeyedAccounts, KeyedHashes
+from adapters.identity.passwords import SlowHashes
+from adapters.identity.refresh_tokens import StoredRefreshTokens
+from adapters.identity.ring import KeyRing
+from adapters.identity.standings import StreamStandings
+from adapters.identity.withdrawals import Withdrawals
+from adapters.postgres.key_store import KeyStore
+from adapters.settings import Settings
+from application.identity.doors import Doors
+from application.kernel.dispatch import Dispatcher
+from application.ports.event_store import EventStore
+
+DAY = 86_400
+
+
+class Identity:
+    """Ports over ``pool`` and, for keys, ``key_pool``; ``doors`` is what the application is handed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pool: AsyncConnectionPool[Any],
+        key_pool: AsyncConnectionPool[Any],
+        keys: KeyStore,
+        store: EventStore,
+        dispatcher: Dispatcher,
+    ) -> None:
+        self.cipher = FileCipher(key_pool, keys)
+        hashes = KeyedHashes(key_pool, keys)
+        self.ring = open_ring(settings)
+        self.accounts = KeyedAccounts(hashes, store)
+        self.attempts = StoredAttempts(pool, hashes)
+        self.challenges = StoredChallenges(pool, hashes, self.cipher)
+        self.credentials = StoredCredentials(pool, self.cipher)
+        self.passwords = SlowHashes(settings.password_threads, settings.password_queue)
+        self.refresh_tokens = StoredRefreshTokens(pool, int(settings.refresh_days * DAY))
+        self.tokens = Jwts(self.ring, settings.token_seconds)
+        self.withdrawals = Withdrawals(pool, settings.longest_token_seconds)
+        self.doors = Doors(
+            dispatcher, store, self.accounts, self.attempts, self.challenges, self.credentials, Totp(), self.passwords,
+            self.refresh_tokens, self.tokens, StreamStandings(store), settings.second_factor_roles, uuid7,
+        )  # fmt: skip
+
+    async def close(self) -> None:
+        """Stop looking, and finish what is being hashed."""
+        await self.withdrawals.close()
+        self.passwords.close()
+
+    async def forget(self) -> None:
+        """Delete what is over: codes, attempts, sessions."""
+        await self.challenges.forget()
+        await self.attempts.forget()
+        await self.refresh_tokens.forget()
+
+
+def open_ring(settings: Settings) -> KeyRing:
+    """Return the ring of keys that sign access tokens here. Raises RingUnsafe."""
+    secret = settings.token_secret
+    return KeyRing(settings.token_ring_path, secret.get_secret_value().encode() if secret else None)
