@@ -1,8 +1,6 @@
-"""Refresh tokens: 256 random bits, of which only the digest is kept; renewed by one compare-and-swap.
-
-A successor is made of the token presented and a salt kept beside it. So whoever presents the same token in the same
-moment is given the same successor, and neither the table alone nor an old token alone leads to a living one.
-"""
+"""Refresh tokens: 256 bits, only their digest kept, renewed by one compare-and-swap. A successor is made of the token
+presented and a salt kept beside it: whoever presents that one in the same moment is given the same, and neither the
+table alone nor an old token alone leads to one that lives."""
 
 import hmac
 import secrets

@@ -42,7 +42,7 @@ class Withdrawals:
     def __init__(self, pool: AsyncConnectionPool[Any], seconds: int) -> None:
         self._pool = pool
         self._seconds = seconds
-        self._heard: dict[UUID, tuple[int, float]] = {}
+        self.heard: dict[UUID, tuple[int, float]] = {}
         self._looked_at: float | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -65,9 +65,9 @@ class Withdrawals:
         async with self._pool.connection() as connection:
             rows = await (await connection.execute(_SINCE, (TOPICS, window), prepare=True)).fetchall()
         for stream_id, version in rows:
-            self._heard[stream_id] = (version, now)
+            self.heard[stream_id] = (version, now)
         if not first:
-            self._heard = {s: heard for s, heard in self._heard.items() if heard[1] > now - self._seconds - window}
+            self.heard = {s: heard for s, heard in self.heard.items() if heard[1] > now - self._seconds - window}
         self._looked_at = now
 
     async def confirm(self, bearer: Bearer) -> None:
@@ -78,7 +78,7 @@ class Withdrawals:
             except (psycopg.Error, PoolTimeout, OSError) as error:
                 if self._age() > DEAF_SECONDS:
                     raise StandingUnknown("Whether you are still signed in cannot be made sure of now.") from error
-        heard = self._heard
+        heard = self.heard
         if heard and (
             bearer.session_id in heard
             or _version(heard, bearer.user_id) > bearer.epoch.user

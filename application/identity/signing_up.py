@@ -1,8 +1,5 @@
-"""Asking for a code: to register, to sign in, or for another password. What is done never depends on who is there.
-
-The request itself only keeps what was typed and records that something was; whose address it is is looked up when the
-code is sent, out of the sight of whoever asked.
-"""
+"""Asking for a code: to register, to sign in, or for another password. What is done never depends on who is there: what
+was typed is kept, and that something was is recorded. Whose address it is, is looked up when the code is sent."""
 
 from application.identity.doors import Doors, Visit
 from application.identity.request_challenge import RequestChallenge

@@ -1,9 +1,6 @@
-"""Whoever asked for a code is sent one, if it is for anybody.
-
-The event says only that something was asked. What was typed and whose address it is are looked up here, and the code is
-made here: from the challenge's id under the platform's key, so that performed twice it is the same code, and it lies
-nowhere but sealed in the notice.
-"""
+"""Whoever asked for a code is sent one, if it is for anybody. The event has only ids: whose address was typed is found
+out here, and the code made here, from the challenge's id under the platform's key: performed twice it is the same. It
+lies nowhere but hashed in its table and sealed in the notice."""
 
 from collections.abc import Iterable
 from uuid import UUID

@@ -35,6 +35,7 @@ READS: dict[str, Sensitivity] = {
     "plans:read": Sensitivity.IMPERSONAL,
     "revenue:read": Sensitivity.IMPERSONAL,
     "analytics:read": Sensitivity.IMPERSONAL,
+    "account:own": Sensitivity.IMPERSONAL,  # one's own account shows nobody but oneself
     "invoices:configure": Sensitivity.IMPERSONAL,
 }
 

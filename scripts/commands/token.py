@@ -21,7 +21,7 @@ def token(
     role: Annotated[list[str], typer.Option(help="A role of the policy table; may be given several times.")],
     tenant: Annotated[UUID | None, typer.Option(help="Id of the clinic; a new one when not given.")] = None,
     actor: Annotated[UUID | None, typer.Option(help="Id of the person who acts; a new one when not given.")] = None,
-    seconds: Annotated[int, typer.Option(min=1, help="How long it is valid.")] = 3600,
+    seconds: Annotated[int, typer.Option(min=1, max=604_800, help="How long it is valid: a week at most.")] = 3600,
     as_json: AsJson = False,
 ) -> None:
     """Make a bearer token signed by this installation's ring. It opens what its roles may do: keep it short."""

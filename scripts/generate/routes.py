@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from adapters.settings import Settings
 from api.app import create_app
-from domain.identity.policy import POLICY, permits
+from domain.identity.policy import EVERYONE, POLICY, permits
 from scripts.generate.markdown import document, table
 
 OPEN = "—"
@@ -22,6 +22,7 @@ class Answered(NamedTuple):
     method: str
     summary: str
     permission: str | None
+    anonymous: bool
 
 
 def answered() -> Iterator[Answered]:
@@ -32,18 +33,20 @@ def answered() -> Iterator[Answered]:
         if isinstance(original, APIRoute):
             permission = getattr(original.endpoint, "permission", None)
             for method in route.methods or ():
-                yield Answered(route.path or "", method, original.summary or original.name, permission)
+                anonymous = hasattr(original.endpoint, "anonymous")
+                yield Answered(route.path or "", method, original.summary or original.name, permission, anonymous)
 
 
 def page() -> str:
     """Return the table, in the order of paths."""
     rows = []
-    for path, method, summary, permission in sorted(answered()):
+    for path, method, summary, permission, anonymous in sorted(answered(), key=lambda each: each[:2]):
         roles = sorted(role for role in POLICY if permission and permits(frozenset({role}), permission))
-        who = ", ".join(roles) if permission else "everybody"
-        rows.append((f"`{method} {path}`", summary, permission or OPEN, who))
+        who = "everybody signed in" if permission in EVERYONE else ", ".join(roles) if permission else "everybody"
+        rows.append((f"`{method} {path}`", summary, permission or ("anonymous" if anonymous else OPEN), who))
     introduction = (
-        f"{len(rows)} routes. Every route under `/api` names a permission; the roles are those whose policy holds it."
+        f"{len(rows)} routes. Every route under `/api` names a permission, or says that it is anonymous; "
+        "the roles are those whose policy holds the permission."
     )
     head = ["route", "what it does", "permission", "roles"]
     return document("Routes and permissions", introduction, table(head, rows))

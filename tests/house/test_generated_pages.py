@@ -25,16 +25,32 @@ class TestPages:
         assert [topic for topic in EVENTS if f"`{topic}`" not in text] == []
 
 
+#: Kept by hand: a route that looks at no token is added here, or not at all.
+ANONYMOUS = {
+    f"/api/auth/{name}"
+    for name in (
+        "register",
+        "login",
+        "refresh",
+        "forgot-password",
+        "reset-password",
+        "otp/request",
+        "otp/verify",
+    )
+}
+
+
 class TestRoutes:
     def test_are_all_seen(self) -> None:
         seen = {route.path for route in routes.answered()}
         assert seen >= set(create_app(Settings(token_secret=SecretStr("only to build the routes"))).openapi()["paths"])
 
-    def test_under_api_name_a_permission_each(self) -> None:
+    @pytest.mark.requirement("R011")
+    def test_under_api_name_a_permission_each_but_those_known_to_be_for_people_not_signed_in(self) -> None:
         everything = list(routes.answered())
         assert len(everything) > 1
-        open_to_all = [route for route in everything if route.path.startswith("/api") and route.permission is None]
-        assert open_to_all == []
+        open_to_all = {route.path for route in everything if route.path.startswith("/api") and route.permission is None}
+        assert open_to_all == ANONYMOUS
 
 
 class TestRequirementMatrix:
