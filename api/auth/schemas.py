@@ -4,13 +4,26 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_camel
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - the example of the documentation
 Email = Annotated[str, Field(min_length=3, max_length=320, examples=["ana@example.org"])]
-Password = Annotated[SecretStr, Field(min_length=1, max_length=1024, examples=[PASSWORD])]
-Code = Annotated[SecretStr, Field(min_length=4, max_length=64, examples=["123456"])]
+
+
+def _text(secret: SecretStr) -> SecretStr:
+    """Refuse halves of surrogate pairs, which JSON can say and UTF-8 cannot."""
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("is not text") from None
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_text)]
+Password = Annotated[Secret, Field(min_length=1, max_length=1024, examples=[PASSWORD])]
+Code = Annotated[Secret, Field(min_length=4, max_length=64, examples=["123456"])]
+Token = Annotated[Secret, Field(min_length=1, max_length=256)]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S", examples=["Ana Sousa"])]
 Phone = Annotated[str, Field(max_length=40, pattern=r"^\+?[0-9 ()./-]{3,40}$", examples=["+351 210 000 000"])]
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", examples=["pt-PT"])]
@@ -67,14 +80,14 @@ class VerifyBody(Body):
 class RefreshBody(Body):
     """``refreshToken``: unless it comes as the cookie. ``organizationId``: where to act from now on."""
 
-    refresh_token: Annotated[SecretStr, Field(min_length=1, max_length=256)] | None = None
+    refresh_token: Token | None = None
     organization_id: UUID | None = None
 
 
 class ResetBody(Body):
     """``token``: of the link that was sent."""
 
-    token: Annotated[SecretStr, Field(min_length=1, max_length=256)]
+    token: Token
     password: Password
 
 

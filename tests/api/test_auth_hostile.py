@@ -55,7 +55,7 @@ def wrong_claims() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"without {name}", {name: ...}
         yield f"{name} is null", {name: None}
         yield f"{name} is of another type", {name: {"x": 1}}
-    yield from {
+    others: dict[str, dict[str, Any]] = {
         "another issuer": {"iss": "https://evil.example"},
         "another audience": {"aud": "another-api"},
         "several audiences": {"aud": ["caretrail-api", "another-api"]},
@@ -80,7 +80,8 @@ def wrong_claims() -> Iterator[tuple[str, dict[str, Any]]]:
         "an unknown way of proof": {"amr": ["magic"]},
         "one claim more": {"admin": True},
         "scope is a list": {"scope": ["*"]},
-    }.items()
+    }
+    yield from others.items()
 
 
 def wrong_headers(house: House, stranger: OctKey) -> dict[str, str]:
@@ -174,7 +175,7 @@ class TestHostileTokens:
 
 
 async def ask(house: House, authorization: str) -> httpx.Response:
-    return await house.anonymous().get(PLANS, headers={"Authorization": authorization.encode("latin-1", "replace")})
+    return await house.anonymous().get(PLANS, headers={b"Authorization": authorization.encode("latin-1", "replace")})
 
 
 async def is_refused(house: House, authorization: str) -> bool:
