@@ -18,6 +18,7 @@ from adapters.logins import url_for
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.roles import Role, check_login
 from adapters.settings import Settings
+from adapters.vault.alarms import Forged, UnknownKey
 from adapters.vault.succession import key_management
 from adapters.vault.vault import Vault
 from application.ports.key_management import KeyManagementUnavailable
@@ -52,6 +53,8 @@ def _count(settings: Settings, connection: psycopg.Connection[Any]) -> None:
         figures = count(settings, connection)
     except KeyManagementUnavailable as error:
         log.warning("deid.count.waits", error=error.code)
+    except (Forged, UnknownKey) as error:  # the figures of the last count stay
+        log.error("deid.count.stopped", error=type(error).__name__)
     except psycopg.errors.UndefinedTable:
         log.info("deid.count.waits", error="no read models yet")
     else:
