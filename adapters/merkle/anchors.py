@@ -71,6 +71,14 @@ class Anchors:
             self._add(self._places(kind, tenant_id, number, width), packed)
         self._add(self._tile(kind, tenant_id, number, width), hashes)
 
+    def hashes(self, kind: str, tenant_id: UUID, number: int, width: int) -> bytes | None:
+        """Return a tile's hashes; None when it is not there whole."""
+        try:
+            hashes = self._tile(kind, tenant_id, number, width).read_bytes()
+        except FileNotFoundError:
+            return None
+        return hashes if len(hashes) == width * 32 else None
+
     def tile(self, kind: str, tenant_id: UUID, number: int, width: int) -> tuple[bytes, list[Place]] | None:
         """Return a tile's hashes and places; None when it is not there whole."""
         tile, places = self._tile(kind, tenant_id, number, width), self._places(kind, tenant_id, number, width)

@@ -7,7 +7,7 @@ import psycopg
 
 from adapters.merkle.acts import Was
 from adapters.merkle.anchors import Anchors, Place
-from adapters.merkle.tiles import leaf_tiles, tiles_after
+from adapters.merkle.tiles import leaf_hashes, leaf_tiles, tiles_after
 from adapters.merkle.tree import HASH_BYTES, TILE_WIDTH
 
 AHEAD = 64
@@ -38,7 +38,7 @@ class KnownLeaves:
         self._kind, self._tenant = kind, tenant_id
         self._anchored, self._kept = anchored, kept
         self._anchors = anchors
-        self._ahead: dict[int, tuple[bytes, list[Place]]] = {}
+        self._ahead: dict[int, bytes] = {}
         self._ahead_from = -AHEAD
 
     @property
@@ -46,9 +46,23 @@ class KnownLeaves:
         """How many leaves there should be at least."""
         return max(self._anchored, self._kept)
 
+    def hashes(self, number: int) -> bytes:
+        """Return a tile's hashes as far as they are known, without looking for places: all that is needed mostly."""
+        width = self._width(number, self._anchored)
+        outside = self._anchors.hashes(self._kind, self._tenant, number, width) if self._anchors and width else None
+        if outside is not None and width == TILE_WIDTH:
+            return outside
+        if not self._ahead_from <= number < self._ahead_from + AHEAD:
+            self._ahead = leaf_hashes(self._connection, self._kind, self._tenant, number, number + AHEAD)
+            self._ahead_from = number
+        inside = self._ahead.get(number, b"")[: self._width(number, self._kept) * HASH_BYTES]
+        return inside if outside is None else outside + inside[len(outside) :]
+
     def tile(self, number: int) -> KnownTile:
         """Return a tile as far as it is known."""
         outside = self._outside(number)
+        if outside is not None and len(outside.places) == TILE_WIDTH:
+            return outside
         inside = self._inside(number)
         if outside is None:
             return inside
@@ -87,19 +101,20 @@ class KnownLeaves:
         return places[-1].position if places else LOWEST
 
     def _outside(self, number: int) -> KnownTile | None:
-        width = min(TILE_WIDTH, self._anchored - number * TILE_WIDTH)
-        if self._anchors is None or width <= 0:
+        width = self._width(number, self._anchored)
+        if self._anchors is None or not width:
             return None
         found = self._anchors.tile(self._kind, self._tenant, number, width)
         return None if found is None else KnownTile(*found)
 
     def _inside(self, number: int) -> KnownTile:
-        if not self._ahead_from <= number < self._ahead_from + AHEAD:
-            self._ahead = leaf_tiles(self._connection, self._kind, self._tenant, number, number + AHEAD)
-            self._ahead_from = number
-        hashes, places = self._ahead.get(number, (b"", []))
-        width = max(0, min(TILE_WIDTH, self._kept - number * TILE_WIDTH))
+        found = leaf_tiles(self._connection, self._kind, self._tenant, number, number + 1)
+        hashes, places = found.get(number, (b"", []))
+        width = self._width(number, self._kept)
         return KnownTile(hashes[: width * HASH_BYTES], places[:width])
+
+    def _width(self, number: int, size: int) -> int:
+        return max(0, min(TILE_WIDTH, size - number * TILE_WIDTH))
 
 
 def _append(found: list[Was], first: int, known: KnownTile, numbers: range) -> None:

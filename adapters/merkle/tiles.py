@@ -12,6 +12,8 @@ from adapters.merkle.tree import HASH_BYTES, Tile
 _TILE = b"SELECT hashes FROM merkle.tiles WHERE (kind, tenant_id, level, index) = (%s, %s, %s, %s)"
 _LEAVES = b"""SELECT index, hashes, positions FROM merkle.tiles
     WHERE (kind, tenant_id, level) = (%s, %s, 0) AND index >= %s AND index < %s"""
+_HASHES = b"""SELECT index, hashes FROM merkle.tiles
+    WHERE (kind, tenant_id, level) = (%s, %s, 0) AND index >= %s AND index < %s"""
 _AFTER = b"""SELECT hashes, positions FROM merkle.tiles
     WHERE (kind, tenant_id, level) = (%s, %s, 0) AND positions[cardinality(positions)] > %s ORDER BY index"""
 
@@ -34,6 +36,14 @@ def leaf_tiles(
     """Return the level-0 tiles numbered from ``first`` up to ``end`` that are there, and their rows' positions."""
     rows = connection.execute(_LEAVES, (kind, tenant_id, first, end), prepare=True, binary=True).fetchall()
     return {n: (bytes(hashes), [Place(p) for p in positions or ()]) for n, hashes, positions in rows}
+
+
+def leaf_hashes(
+    connection: psycopg.Connection[Any], kind: str, tenant_id: UUID, first: int, end: int
+) -> dict[int, bytes]:
+    """As :func:`leaf_tiles`, without positions."""
+    rows = connection.execute(_HASHES, (kind, tenant_id, first, end), prepare=True, binary=True).fetchall()
+    return {n: bytes(hashes) for n, hashes in rows}
 
 
 def tiles_after(

@@ -84,7 +84,7 @@ class LogCheck:
     def _tile(self, leaves: list[bytes]) -> None:
         number = self._edge.size // TILE_WIDTH
         if self.wrong_tile is None:
-            known = self.known.tile(number).hashes
+            known = self.known.hashes(number)
             if b"".join(leaves)[: len(known)] != known:
                 self.wrong_tile = number
         self._extend(leaves)
@@ -198,7 +198,7 @@ class Verification:
         """Whether the known leaves give the roots that were signed."""
         edge = Edge()
         for number in range(tile):
-            hashes = check.known.tile(number).hashes
+            hashes = check.known.hashes(number)
             edge.extend([hashes[n : n + HASH_BYTES] for n in range(0, len(hashes), HASH_BYTES)])
         leaves = [leaf for _, leaf, _ in was]
         start = edge.size

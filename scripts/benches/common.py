@@ -3,7 +3,10 @@
 import os
 import platform
 import shutil
+import signal
 import statistics
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,9 +20,10 @@ import psycopg
 from adapters import logins
 from adapters.embedded.databases import Databases
 from adapters.embedded.servers import Servers, serving
-from adapters.settings import Settings
+from adapters.settings import ROOT, Settings
 
 PACKAGES = ("eventsourcing", "psycopg", "msgspec", "fastapi", "uvicorn", "granian", "uvloop", "redis")
+END_SECONDS = 30.0
 GUARANTEES = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "data_checksums", "shared_buffers")
 
 
@@ -112,6 +116,25 @@ def ground() -> Iterator[Ground]:
             yield made
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running(given: Settings, *names: str) -> Iterator[None]:
+    """Processes of ``caretrail`` over the servers of ``given``, as in production, for the length of a block."""
+    environment = {
+        **os.environ, "DATABASE_URL": str(given.database_url), "REDIS_URL": str(given.redis_url),
+        "CARETRAIL_STATE": str(given.state), "CARETRAIL_LOG_LEVEL": "error",
+        "CARETRAIL_LOGINS_FILE": str(given.logins_path),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "scripts.cli"]
+    processes = [subprocess.Popen([*command, name], cwd=ROOT, env=environment) for name in names]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            process.wait(END_SECONDS)
 
 
 def in_turn(rounds: int, sides: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:

@@ -1,13 +1,7 @@
 """How long after a command its row can be read: through a projector process and the wake-up, as in production."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -16,11 +10,11 @@ from uuid_utils.compat import uuid7
 
 from adapters.bootstrap import Role, Services, open_runner, open_services
 from adapters.logins import url_for
-from adapters.settings import ROOT, Settings
+from adapters.settings import Settings
 from application.kernel.context import Caller, Context
 from application.scheduling.book_appointment import BookAppointment
 from domain.scheduling.kinds import AppointmentType
-from scripts.benches.common import Effort, Ground, Ratio, Result, percentiles, settings
+from scripts.benches.common import Effort, Ground, Ratio, Result, percentiles, running, settings
 
 READ_MODEL = "appointment"
 AT_REST, PAUSE_SECONDS = 200, 0.03
@@ -37,7 +31,7 @@ def run(ground: Ground, effort: Effort) -> Result:
                          logins_file=ground.logins_file)  # fmt: skip
         with open_runner(url_for(given, Role.PROJECTOR)) as runner:
             runner.drain()
-        with _projector(given), asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        with running(given, "projector"), asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
             rest, busy, rate = loop.run(_measure(given, effort))
     sides = {
         "at_rest_ms": percentiles(rest),
@@ -48,21 +42,6 @@ def run(ground: Ground, effort: Effort) -> Result:
               Ratio("p95_ms_at_200_per_second", percentiles(busy)["p95"])]  # fmt: skip
     shown = settings(ground, effort, samples_at_rest=len(rest), samples_under_load=len(busy), consumers="all")
     return Result("visible", sides, ratios, shown)
-
-
-@contextmanager
-def _projector(given: Settings) -> Iterator[None]:
-    environment = {
-        **os.environ, "DATABASE_URL": str(given.database_url), "REDIS_URL": str(given.redis_url),
-        "CARETRAIL_STATE": str(given.state), "CARETRAIL_LOG_LEVEL": "error",
-        "CARETRAIL_LOGINS_FILE": str(given.logins_path),
-    }  # fmt: skip
-    process = subprocess.Popen([sys.executable, "-m", "scripts.cli", "projector"], cwd=ROOT, env=environment)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(START_SECONDS)
 
 
 async def _measure(given: Settings, effort: Effort) -> tuple[list[float], list[float], float]:

@@ -33,7 +33,7 @@ class TestBench:
         assert says_what_was_compared(name)
 
     @pytest.mark.long
-    @pytest.mark.parametrize("name", ["append", "project", "visible", "http"])
+    @pytest.mark.parametrize("name", ["append", "project", "visible", "http", "verify"])
     def test_measures_both_sides(self, name: str) -> None:
         assert says_what_was_compared(name)
 
