@@ -13,11 +13,14 @@ from scripts.terminal import UNUSABLE, fail, one_line
 def connected(role: str = "app") -> Iterator[psycopg.Connection[Any]]:
     """A connection in a database role, in autocommit mode; leaves the command with UNUSABLE when there is none."""
     from adapters.logins import Role, reaching
+    from adapters.postgres.roles import check_login
     from adapters.settings import settings
 
     try:
-        with reaching(settings(), Role(role)) as url, psycopg.connect(url, autocommit=True) as connection:
-            yield connection
+        with reaching(settings(), Role(role)) as url:
+            check_login(url, Role(role))
+            with psycopg.connect(url, autocommit=True) as connection:
+                yield connection
     except (psycopg.OperationalError, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
         raise fail(
             f"{one_line(error)}. Is the database there and migrated? See `caretrail doctor`.", UNUSABLE

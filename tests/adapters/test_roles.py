@@ -11,6 +11,7 @@ from psycopg import sql
 
 from adapters import logins
 from adapters.bootstrap import open_runner, open_services
+from adapters.embedded import servers
 from adapters.embedded.databases import Databases, on_database
 from adapters.logins import as_login, bring_up, url_for
 from adapters.postgres.migrate import migrate
@@ -133,3 +134,19 @@ class TestAProcess:
         url = on_database(databases.url, "no_such_database")
         with pytest.raises(CannotLogIn, match="caretrail migrate"):
             check_login(url_for(Settings(database_url=url), Role.APP), Role.APP)
+
+
+class TestAnAdministratorWhoIsNoSuperuser:
+    def test_suffices_when_they_own_the_database_and_may_make_roles(self, tmp_path: Path) -> None:
+        home = Settings(state=tmp_path, logins_file=None, database_url=None, redis_url="redis://127.0.0.1:1/0")
+        with servers.database(home) as url:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("CREATE ROLE boss LOGIN CREATEROLE PASSWORD 'boss'")
+                connection.execute("CREATE DATABASE clinic OWNER boss")
+            own = as_login(on_database(url, "clinic"), Login(Role.MIGRATOR, "boss", "boss"))
+            settings = home.model_copy(update={"database_url": own})
+            assert bring_up(settings, own) != []
+            assert logins.rotate(settings, own) == []
+            with open_runner(url_for(settings, Role.PROJECTOR)) as runner:
+                assert runner.drain() == 0
+            check_login(url_for(settings, Role.APP), Role.APP)

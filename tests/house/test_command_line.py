@@ -135,6 +135,11 @@ class TestDoctor:
         assert (done.returncode, found["state"]) == (0, "ok"), found
         names = {finding["name"] for finding in found["findings"]}
         assert {"postgres", "valkey", "durability", "schema", "effects", "connections"} <= names
+        logins = {f["name"]: f["detail"] for f in found["findings"] if f["name"].startswith("login ")}
+        assert set(logins) == {f"login {who}" for who in ("api", "worker", "projector", "clock", "audit", "analysts")}
+        assert "caretrail_app_" in logins["login api"]
+        assert "caretrail_keys_" in logins["login api"]
+        assert "caretrail_keys_" not in logins["login projector"] + logins["login clock"]
 
     def test_calls_it_down_when_the_schema_is_missing(self, servers: Servers, empty_database_url: str) -> None:
         done = caretrail("doctor", DATABASE_URL=empty_database_url, REDIS_URL=servers.redis_url)
