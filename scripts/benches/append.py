@@ -19,7 +19,7 @@ from adapters.postgres.event_store import metadata
 from domain.kernel.unique import UniqueKey
 from scripts.benches import contention, pgbench
 from scripts.benches.common import Effort, Ground, Ratio, Result, in_turn, median, settings
-from scripts.benches.sample import CODEC, TENANT, Unsealing, booked, commit, store
+from scripts.benches.sample import CODEC, PATIENTS, TENANT, Unsealing, booked, commit, store
 
 WRITERS = (1, 8, 16, 32)
 MOST = WRITERS[-1]
@@ -80,7 +80,8 @@ def _ours(ground: Ground, effort: Effort, stack: ExitStack, *, notes: bool = Fal
                     done += 1
                 return done
 
-            await asyncio.gather(*(book() for _ in range(2 * MOST)))  # connections, plans and keys are there
+            # Connections and plans are there, and everybody's key.
+            await asyncio.gather(*(book() for _ in range(max(2 * MOST, len(PATIENTS)))))
             started = time.perf_counter()
             stop = started + effort.seconds
             done = await asyncio.gather(*(write() for _ in range(writers)))

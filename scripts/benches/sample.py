@@ -16,6 +16,7 @@ from adapters.postgres.batcher import BATCH, Batcher
 from adapters.postgres.event_store import PostgresEventStore
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.lanes import Lanes
+from adapters.postgres.watch import RevocationWatch
 from adapters.vault.root_key import RootKeyFile
 from adapters.vault.vault import DataKey, Header, Owner, Vault
 from adapters.wakeup import Bell
@@ -123,8 +124,10 @@ async def store(
     bell, batcher = Bell(redis_url), Batcher(url, FLIGHTS, batch)
     keys = KeyStore(RootKeyFile(folder / "root.key"), vault, uuid7)
     async with AsyncConnectionPool(url, min_size=2, max_size=8, open=False, kwargs={"autocommit": True}) as pool:
-        lanes = Lanes(url, LANES)
+        lanes, watch = Lanes(url, LANES), RevocationWatch(pool, keys)
+        watch.start()
         yield PostgresEventStore(lanes, pool, batcher, CODEC, keys, bell.pull)
+        await watch.close()
         await lanes.close()
         await batcher.close()
         await bell.close()

@@ -28,10 +28,10 @@ VAULT_TABLES = ("tenant_keys", "data_keys")
 
 
 @contextmanager
-def rotation(url: str, folder: Path, batch: int = 500) -> Iterator[Rotation]:
-    """A rotation whose root keys end as soon as nothing needs them."""
+def rotation(url: str, folder: Path, batch: int = 500, grace: timedelta = timedelta(0)) -> Iterator[Rotation]:
+    """A rotation whose root keys end as soon as nothing needs them, or after a ``grace``."""
     with psycopg.connect(url, autocommit=True) as connection:
-        yield Rotation(connection, RootKeyFile(folder / "root.key", grace=timedelta(0)), batch)
+        yield Rotation(connection, RootKeyFile(folder / "root.key", grace=grace), batch)
 
 
 async def note(its: Opened, person: UUID | None = None) -> UUID:
@@ -106,7 +106,8 @@ class TestRotatedTenant:
         enough = threading.Event()
 
         def rotate_all_the_time() -> int:
-            with rotation(database_url, tmp_path, batch=20) as rotating:
+            # A root key must outlive the moment between the reading of a row and its opening.
+            with rotation(database_url, tmp_path, batch=20, grace=timedelta(minutes=1)) as rotating:
                 epochs = 0
                 while not enough.is_set():
                     epochs += rotating.rotate(TENANT).epochs + rotating.rotate_root().root_keys
@@ -117,8 +118,10 @@ class TestRotatedTenant:
                 return [await note(its) for _ in range(25)]
 
         rotating = asyncio.create_task(asyncio.to_thread(rotate_all_the_time))
-        written = [stream for streams in await asyncio.gather(*map(sealer, range(8))) for stream in streams]
-        enough.set()
+        try:
+            written = [stream for streams in await asyncio.gather(*map(sealer, range(8))) for stream in streams]
+        finally:
+            enough.set()
         assert await rotating > 2
         async with opened(database_url, tmp_path) as fresh:
             assert await unreadable(fresh, written) == 0
