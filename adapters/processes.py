@@ -11,6 +11,7 @@ from adapters import logins
 from adapters.bootstrap import guarded, index_keys, open_access_runner, open_runner, open_services
 from adapters.deid.keeping import keep_counting
 from adapters.embedded import servers
+from adapters.identity.housekeeping import keep_tidy
 from adapters.jobs.clock import Clock
 from adapters.jobs.performer import Performer
 from adapters.jobs.queue import Queue
@@ -91,7 +92,8 @@ def run_clock(settings: Settings) -> None:
 def run_worker(settings: Settings, threads: int) -> None:
     """Perform effects from all queues in ``threads`` threads until SIGTERM; running work is finished first.
 
-    What else needs keys goes on beside that: their rotation, the read models of what lies sealed, analysts' figures.
+    Beside that goes on what else needs keys (their rotation, the read models of what lies sealed), and what comes by
+    the minute: analysts' figures, the house-keeping of identity.
     """
     redis_url = servers.queue_url(settings)
     with suppress(CannotLogIn):  # a server that is away is met again when there is work
@@ -107,9 +109,8 @@ def run_worker(settings: Settings, threads: int) -> None:
     stop = stopping()
     queue = Queue(redis_url, PROCESSES.values(), open_performer)
     queue.start_worker(threads)
-    beside = [
-        threading.Thread(target=work, args=(settings, stop)) for work in (keep_rotating, keep_indexing, keep_counting)
-    ]
+    works = (keep_rotating, keep_indexing, keep_counting, keep_tidy)
+    beside = [threading.Thread(target=work, args=(settings, stop)) for work in works]
     for thread in beside:
         thread.start()
     stop.wait()

@@ -27,7 +27,6 @@ _SUCCEEDED = b"""WITH forgotten AS (DELETE FROM identity.attempts WHERE subject 
     UPDATE identity.attempts SET failures = greatest(failures - 1, 0), blocked_until = clock_timestamp()
     WHERE subject = %(place)s"""
 _NOT_MADE = b"UPDATE identity.attempts SET failures = greatest(failures - 1, 0) WHERE subject = ANY(%(subjects)s)"
-_FORGET = b"DELETE FROM identity.attempts WHERE forget_at < clock_timestamp()"
 
 
 class StoredAttempts(Asking):
@@ -53,10 +52,6 @@ class StoredAttempts(Asking):
     async def not_made(self, origin: Origin) -> None:
         """Take the count of an attempt back."""
         await self._rows(_NOT_MADE, {"subjects": list(await self._subjects(origin))})
-
-    async def forget(self) -> None:
-        """Delete what no longer counts."""
-        await self._rows(_FORGET, {})
 
     async def _subjects(self, origin: Origin) -> dict[str, int]:
         pair = (await self._hashes.of("attempt", f"{origin.email} {origin.address}")).hex()

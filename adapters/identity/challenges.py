@@ -35,7 +35,6 @@ _GUESS = b"""UPDATE identity.one_time_codes SET attempts = attempts + 1
 _LINK = b"""SELECT challenge_id, purpose, asked FROM identity.one_time_codes
     WHERE code_hash = %(hash)s AND purpose = 'reset-password' AND expires_at > clock_timestamp()"""
 _CLOSE = b"DELETE FROM identity.one_time_codes WHERE challenge_id = %(challenge)s RETURNING challenge_id"
-_FORGET = b"DELETE FROM identity.one_time_codes WHERE expires_at < clock_timestamp()"
 
 
 class StoredChallenges(Asking):
@@ -91,10 +90,6 @@ class StoredChallenges(Asking):
     async def close(self, challenge_id: UUID) -> bool:
         """Delete the challenge's row; one can."""
         return await self._row(_CLOSE, {"challenge": challenge_id}) is not None
-
-    async def forget(self) -> None:
-        """Delete what is over."""
-        await self._rows(_FORGET, {})
 
     async def _answered(self, row: Row) -> Answered:
         challenge_id, purpose, sealed = row

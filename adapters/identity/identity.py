@@ -59,12 +59,6 @@ class Identity:
         await self.withdrawals.close()
         self.passwords.close()
 
-    async def forget(self) -> None:
-        """Delete what is over: codes, attempts, sessions."""
-        await self.challenges.forget()
-        await self.attempts.forget()
-        await self.refresh_tokens.forget()
-
 
 def open_ring(settings: Settings) -> KeyRing:
     """Return the ring of keys that sign access tokens here. Raises RingUnsafe."""

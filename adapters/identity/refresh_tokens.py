@@ -50,11 +50,11 @@ _PROVEN = f"""UPDATE identity.sessions s SET authenticated_at = %(at)s,
         methods = s.methods || ARRAY(SELECT m FROM unnest(%(methods)s::text[]) m WHERE m <> ALL (s.methods))
     WHERE s.session_id = %(session)s AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()
     RETURNING {_SESSION}""".encode()
+_ALIVE = b"""SELECT session_id FROM identity.sessions
+    WHERE user_id = %(user)s AND ended_at IS NULL AND expires_at > clock_timestamp()"""
 _END = b"UPDATE identity.sessions SET ended_at = clock_timestamp() WHERE session_id = %(session)s AND ended_at IS NULL"
 _END_ALL = b"""UPDATE identity.sessions SET ended_at = clock_timestamp()
     WHERE user_id = %(user)s AND ended_at IS NULL AND session_id IS DISTINCT FROM %(but)s RETURNING session_id"""
-_FORGET = b"""DELETE FROM identity.sessions
-    WHERE greatest(expires_at, ended_at) < clock_timestamp() - make_interval(days => 1)"""
 
 
 class StoredRefreshTokens(Asking):
@@ -95,6 +95,10 @@ class StoredRefreshTokens(Asking):
         await self.end(row[2])
         return Renewed(_signed_in(row[2:]), None)
 
+    async def alive(self, user_id: UUID) -> list[UUID]:
+        """Return the sessions of a user that have neither ended nor expired."""
+        return [row[0] for row in await self._rows(_ALIVE, {"user": user_id})]
+
     async def proven(self, session_id: UUID, methods: Sequence[Method], at: datetime) -> SignedIn | None:
         """Note another proof."""
         row = await self._row(_PROVEN, {"session": session_id, "methods": list(methods), "at": at})
@@ -107,10 +111,6 @@ class StoredRefreshTokens(Asking):
     async def end_all(self, user_id: UUID, but: UUID | None = None) -> list[UUID]:
         """End all of a user's families but one."""
         return [row[0] for row in await self._rows(_END_ALL, {"user": user_id, "but": but})]
-
-    async def forget(self) -> None:
-        """Delete what has been over for a day."""
-        await self._rows(_FORGET, {})
 
 
 def _text(token: bytes) -> str:

@@ -86,8 +86,9 @@ async def step_up(body: schemas.StepUpBody, ask: Asking) -> Response:
 @permit("account:own")
 async def list_sessions(ask: Asking, page: PublicPage) -> Response:
     await ask.fresh("sessions")
+    alive = await ask.doors.refresh_tokens.alive(ask.caller.actor_id)
     rows, total = await queries.open_sessions(
-        ask.reader, PLATFORM, ask.caller.actor_id, limit=page.limit, offset=page.offset
+        ask.reader, PLATFORM, ask.caller.actor_id, alive, limit=page.limit, offset=page.offset
     )  # fmt: skip
     return ask.list([views.session(row, ask.caller.session_id) for row in rows], total, page)
 

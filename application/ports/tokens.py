@@ -92,6 +92,10 @@ class RefreshTokens(Protocol):
         """
         ...
 
+    async def alive(self, user_id: UUID) -> list[UUID]:
+        """Return the user's sessions that can go on."""
+        ...
+
     async def proven(self, session_id: UUID, methods: Sequence[Method], at: datetime) -> SignedIn | None:
         """Note that the user proved once more who they are, by ``methods``; None when the session is over."""
         ...

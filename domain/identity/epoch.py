@@ -1,5 +1,6 @@
 """How far a token knows the streams it rests on; whatever is withdrawn there later ends it."""
 
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,6 +17,7 @@ class Epoch(NamedTuple):
     membership: int
 
 
+@lru_cache(maxsize=4096)
 def membership_id(organization_id: UUID, user_id: UUID) -> UUID:
     """Return the stream, in the organisation's tenant, of a user's membership there: there is one, or none."""
     return derived_id("membership", organization_id, user_id)

@@ -3,14 +3,17 @@
 import asyncio
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from uuid_utils.compat import uuid7
 
+from adapters.identity.housekeeping import tidy
+from adapters.logins import Role, url_for
 from application.identity import staying
 from application.identity.doors import Visit
 from application.ports.tokens import RefreshRefused
 from tests.api.house import House
-from tests.api.people import Person, mail, refused, signed_up
+from tests.api.people import Person, mail, refused, signed_up, told
 
 RACERS = 50
 
@@ -103,3 +106,26 @@ class TestReuse:
             )
         body = {"refreshToken": person.tokens["refreshToken"]}
         refused(await house.anonymous().post("/api/auth/refresh", json=body), 401, "refresh-refused")
+
+
+class TestHousekeeping:
+    async def test_leaves_no_trace_of_sessions_codes_and_counts_that_are_over(self, house: House) -> None:
+        person = await signed_up(house)
+        settings, now = house.services.settings, datetime.now(UTC)
+        with psycopg.connect(url_for(settings, Role.APP), autocommit=True) as connection:
+            tidy(settings, connection, now)
+            assert await tokens_alive(house, person.session) == 1
+            connection.execute("UPDATE identity.sessions SET expires_at = now() - interval '2 days'")
+            connection.execute("UPDATE identity.attempts SET forget_at = now() - interval '1 second'")
+            connection.execute("UPDATE identity.one_time_codes SET expires_at = now() - interval '1 second'")
+            tidy(settings, connection, now)
+            for table in ("sessions", "refresh_tokens", "attempts", "one_time_codes"):
+                assert connection.execute(f"SELECT count(*) FROM identity.{table}").fetchone() == (0,)
+
+    async def test_shows_no_session_that_has_expired(self, house: House) -> None:
+        person = await signed_up(house)
+        await house.drain()
+        assert len(told(await person.client.get("/api/auth/sessions"))) == 1
+        async with house.services.pool.connection() as connection:
+            await connection.execute("UPDATE identity.sessions SET expires_at = now() - interval '1 second'")
+        assert told(await person.client.get("/api/auth/sessions")) == []
