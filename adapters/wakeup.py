@@ -4,12 +4,14 @@ import asyncio
 import threading
 from contextlib import suppress
 
-import redis
-import redis.asyncio
 import structlog
+
+from adapters.valkey import UNREACHABLE, connect, connect_now
 
 EVENTS, EFFECTS = "caretrail:events", "caretrail:effects"
 RECONNECT_SECONDS = 0.5
+#: A listener hears for a second at a time; a server silent for so long is gone.
+EAR_SECONDS = 5.0
 #: A ring costs about a third of a command: under load, what is appended meanwhile shares the next one.
 REST_SECONDS = 0.005
 log = structlog.get_logger("wakeup")
@@ -19,7 +21,7 @@ class Bell:
     """Rings ``channel`` from an event loop: at once, and once more for all pulls while it rings and rests."""
 
     def __init__(self, url: str, channel: str = EVENTS) -> None:
-        self._client = redis.asyncio.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0)
+        self._client = connect(url, size=1)
         self._channel = channel
         self._task: asyncio.Task[None] | None = None
         self._again = False
@@ -39,7 +41,7 @@ class Bell:
     async def _ring(self) -> None:
         while self._again:
             self._again = False
-            with suppress(redis.RedisError, OSError):
+            with suppress(*UNREACHABLE):
                 await self._client.publish(self._channel, b"")
             await asyncio.sleep(REST_SECONDS)
 
@@ -48,12 +50,12 @@ class Ringer:
     """Rings ``channel`` from a thread; never fails."""
 
     def __init__(self, url: str, channel: str) -> None:
-        self._client = redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0)
+        self._client = connect_now(url)
         self._channel = channel
 
     def pull(self) -> None:
         """Ring now."""
-        with suppress(redis.RedisError, OSError):
+        with suppress(*UNREACHABLE):
             self._client.publish(self._channel, b"")
 
 
@@ -76,11 +78,14 @@ class Listener:
     def _listen(self) -> None:
         while not self._stop.is_set():
             try:
-                with redis.Redis.from_url(self._url) as client, client.pubsub(ignore_subscribe_messages=True) as ear:
+                with (
+                    connect_now(self._url, EAR_SECONDS) as client,
+                    client.pubsub(ignore_subscribe_messages=True) as ear,
+                ):
                     ear.subscribe(self._channel)
                     while not self._stop.is_set():
                         if ear.get_message(timeout=1.0):
                             self._event.set()
-            except (redis.RedisError, OSError):
+            except UNREACHABLE:
                 log.warning("wakeup.connection.lost", channel=self._channel)
                 self._stop.wait(RECONNECT_SECONDS)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 import psycopg
-import redis
 
 from adapters.bootstrap import KEY_POOL
 from adapters.embedded.servers import embedded_postgres, embedded_valkey
@@ -17,6 +16,7 @@ from adapters.postgres import durability, migrate, observe
 from adapters.postgres.roles import Role, check_login
 from adapters.processes import LOGINS
 from adapters.settings import Misconfigured, Settings
+from adapters.valkey import UNREACHABLE, connect_now
 from scripts.terminal import one_line
 
 State = Literal["ok", "degraded", "down"]
@@ -50,10 +50,10 @@ def _valkey(settings: Settings) -> Iterator[Finding]:
         yield Finding("valkey", "down", "the embedded server is not running: `caretrail up` starts it")
         return
     try:
-        with redis.Redis.from_url(settings.redis_url or embedded.url, socket_timeout=5, protocol=2) as client:
+        with connect_now(settings.redis_url or embedded.url, 5.0) as client:
             info: Any = client.info()
             policy: Any = client.config_get("maxmemory-policy")
-    except redis.RedisError as error:
+    except UNREACHABLE as error:
         yield Finding("valkey", "down", one_line(error))
         return
     name = "valkey" if "valkey_version" in info else "redis"

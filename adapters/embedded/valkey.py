@@ -10,9 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
-import redis
 
 from adapters.embedded.ground import ServerFailed, exclusively
+from adapters.valkey import UNREACHABLE, connect_now
 
 HOST = "127.0.0.1"
 PATIENCE = 20.0
@@ -89,9 +89,9 @@ class EmbeddedValkey:
         if process is None or port is None:
             return False
         try:
-            with redis.Redis(HOST, port, socket_timeout=5, protocol=2) as client:
+            with connect_now(f"redis://{HOST}:{port}/0", 5.0) as client:
                 return bool(client.info("server")["process_id"] == process.pid)
-        except redis.RedisError:
+        except UNREACHABLE:
             return False
 
     def _launch(self, port: int) -> bool:

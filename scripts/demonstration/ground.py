@@ -11,13 +11,13 @@ from pathlib import Path
 
 import psutil
 import psycopg
-import redis
 
 from adapters import logins
 from adapters.embedded import servers
 from adapters.embedded.databases import Databases
 from adapters.postgres.roles import Role, drop_logins
 from adapters.settings import Settings
+from adapters.valkey import UNREACHABLE, connect_now
 from scripts.processes import AlreadyUp, end_recorded, recorded
 
 HOST = "127.0.0.1"
@@ -124,7 +124,7 @@ def _queue(url: str | None) -> Iterator[str | None]:
     try:
         yield chosen
     finally:
-        with redis.Redis.from_url(chosen, protocol=2) as client:
+        with connect_now(chosen, 5.0) as client:
             client.flushdb()
 
 
@@ -135,9 +135,9 @@ def _logical_databases(url: str) -> Iterator[str]:
 
 def _dbsize(url: str) -> int:
     try:
-        with redis.Redis.from_url(url, protocol=2) as client:
+        with connect_now(url, 5.0) as client:
             return int(client.dbsize())
-    except redis.RedisError as error:
+    except UNREACHABLE as error:
         raise NoRoom(f"REDIS_URL does not answer: {type(error).__name__}") from None
 
 
