@@ -11,7 +11,7 @@ from adapters.settings import ROOT
 LINT = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
 LAYERS = ("domain", "application", "projections", "adapters", "api", "scripts")
 PLANTED = {
-    "adapters/planted.py": "import api",
+    "adapters/planted.py": "import api\nimport redis",
     "api/planted.py": "import adapters.settings",
     "domain/planted_one/__init__.py": "import domain.planted_two\nimport os",
     "domain/planted_two/__init__.py": "",
