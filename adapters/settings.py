@@ -7,14 +7,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from adapters.federation import configured
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Roles of people who see nobody's clinical data but their own.
 MARKETPLACE = frozenset({"patient"})
+ProviderName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
 class Misconfigured(Exception):
@@ -65,6 +68,18 @@ class Settings(BaseSettings):
     second_factor_roles: frozenset[str] = frozenset({"platform_admin", "privacy_officer", "auditor"})
     password_threads: int = Field(default=2, ge=1, le=64)
     password_queue: int = Field(default=32, ge=0, le=1000)
+
+    #: Where the house is reached from outside: identity providers send people back to it.
+    public_url: str | None = None
+    #: Identity providers by name, as JSON; those below are there as soon as their own variables are set.
+    identity_providers: dict[ProviderName, configured.Provider] = Field(default={}, repr=False)
+    workos_api_key: SecretStr | None = Field(default=None, validation_alias="WORKOS_API_KEY")
+    workos_client_id: str | None = Field(default=None, validation_alias="WORKOS_CLIENT_ID")
+    workos_webhook_secret: SecretStr | None = Field(default=None, validation_alias="WORKOS_WEBHOOK_SECRET")
+    google_client_id: str | None = Field(default=None, validation_alias="GOOGLE_CLIENT_ID")
+    google_client_secret: SecretStr | None = Field(default=None, validation_alias="GOOGLE_CLIENT_SECRET")
+    firebase_project_id: str | None = Field(default=None, validation_alias="FIREBASE_PROJECT_ID")
+    provider_seconds: float = Field(default=5.0, gt=0, le=30)
 
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=1, le=65535)
@@ -125,10 +140,42 @@ class Settings(BaseSettings):
             raise ValueError("must be a URL that begins with https:// or http://")
         return url
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_ours(cls, url: str | None) -> str | None:
+        if url is not None and (not configured.secure(url) or "?" in url):
+            raise ValueError("must be a URL that begins with https://, unless it is on this machine")
+        return url.rstrip("/") if url else None
+
+    @model_validator(mode="after")
+    def _in_pairs(self) -> Self:
+        if (self.workos_api_key is None) is not (self.workos_client_id is None):
+            raise ValueError("WORKOS_API_KEY and WORKOS_CLIENT_ID come together, or not at all")
+        if (self.google_client_id is None) is not (self.google_client_secret is None):
+            raise ValueError("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET come together, or not at all")
+        return self
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _lower(cls, level: object) -> object:
         return level.lower() if isinstance(level, str) else level
+
+    @property
+    def providers(self) -> dict[str, configured.Provider]:
+        """The identity providers there are, by name."""
+        known: dict[str, configured.Provider] = {}
+        if self.workos_client_id and self.workos_api_key:
+            known["workos"] = configured.workos(self.workos_client_id, self.workos_api_key, self.workos_webhook_secret)
+        if self.google_client_id and self.google_client_secret:
+            known["google"] = configured.google(self.google_client_id, self.google_client_secret)
+        if self.firebase_project_id:
+            known["firebase"] = configured.firebase(self.firebase_project_id)
+        return known | self.identity_providers
+
+    @property
+    def callback_url(self) -> str:
+        """Where identity providers send people back to."""
+        return f"{self.public_url or f'http://{self.http_host}:{self.http_port}'}/auth/callback"
 
     @property
     def files_directory(self) -> Path:

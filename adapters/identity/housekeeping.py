@@ -19,6 +19,8 @@ KEY_PERIOD = timedelta(days=30)
 OVER = (
     b"DELETE FROM identity.one_time_codes WHERE expires_at < clock_timestamp()",
     b"DELETE FROM identity.attempts WHERE forget_at < clock_timestamp()",
+    b"DELETE FROM identity.trips WHERE expires_at < clock_timestamp()",
+    b"DELETE FROM identity.provider_news WHERE settled_at < clock_timestamp() - interval '30 days'",
     b"DELETE FROM identity.sessions WHERE least(expires_at, ended_at) < clock_timestamp() - interval '1 day'",
 )
 log = structlog.get_logger("identity")

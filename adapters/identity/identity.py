@@ -5,6 +5,9 @@ from typing import Any
 from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
+from adapters.federation.links import KeyedLinks
+from adapters.federation.providers import ConfiguredProviders
+from adapters.federation.trips import StoredTrips
 from adapters.files.sealing import FileCipher
 from adapters.identity.access_tokens import Jwts
 from adapters.identity.attempts import StoredAttempts
@@ -49,14 +52,17 @@ class Identity:
         self.refresh_tokens = StoredRefreshTokens(pool, int(settings.refresh_days * DAY))
         self.tokens = Jwts(self.ring, settings.token_seconds)
         self.withdrawals = Withdrawals(pool, settings.longest_token_seconds)
+        self.providers = ConfiguredProviders(settings.providers, settings.provider_seconds)
         self.doors = Doors(
             dispatcher, store, self.accounts, self.attempts, self.challenges, self.credentials, Totp(), self.passwords,
-            self.refresh_tokens, self.tokens, StreamStandings(store), settings.second_factor_roles, uuid7,
+            self.refresh_tokens, self.tokens, StreamStandings(store), self.providers, StoredTrips(pool, hashes),
+            KeyedLinks(hashes, store), settings.callback_url, settings.second_factor_roles, uuid7,
         )  # fmt: skip
 
     async def close(self) -> None:
         """Stop looking, and finish what is being hashed."""
         await self.withdrawals.close()
+        await self.providers.close()
         self.passwords.close()
 
 

@@ -52,6 +52,9 @@ _PROVEN = f"""UPDATE identity.sessions s SET authenticated_at = %(at)s,
     RETURNING {_SESSION}""".encode()
 _ALIVE = b"""SELECT session_id FROM identity.sessions
     WHERE user_id = %(user)s AND ended_at IS NULL AND expires_at > clock_timestamp()"""
+_CAME_FROM = b"UPDATE identity.sessions SET provider_session = %(mark)s WHERE session_id = %(session)s"
+_BY_PROVIDER = f"""SELECT {_SESSION} FROM identity.sessions s
+    WHERE s.provider_session = %(mark)s AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()""".encode()
 _END = b"UPDATE identity.sessions SET ended_at = clock_timestamp() WHERE session_id = %(session)s AND ended_at IS NULL"
 _END_ALL = b"""UPDATE identity.sessions SET ended_at = clock_timestamp()
     WHERE user_id = %(user)s AND ended_at IS NULL AND session_id IS DISTINCT FROM %(but)s RETURNING session_id"""
@@ -103,6 +106,14 @@ class StoredRefreshTokens(Asking):
         """Note another proof."""
         row = await self._row(_PROVEN, {"session": session_id, "methods": list(methods), "at": at})
         return _signed_in(row) if row else None
+
+    async def came_from(self, session_id: UUID, provider_session: UUID) -> None:
+        """Note a provider's session."""
+        await self._rows(_CAME_FROM, {"session": session_id, "mark": provider_session})
+
+    async def by_provider(self, provider_session: UUID) -> list[SignedIn]:
+        """Return a provider's sessions here."""
+        return [_signed_in(row) for row in await self._rows(_BY_PROVIDER, {"mark": provider_session})]
 
     async def end(self, session_id: UUID) -> None:
         """End a session's family."""

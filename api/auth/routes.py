@@ -2,8 +2,10 @@
 
 from fastapi import APIRouter
 
-from api.auth import door, own
+from api.auth import door, federation, own
 
 router = APIRouter()
 router.include_router(door.router)
 router.include_router(own.router)
+router.include_router(federation.router)
+router.include_router(federation.callback)

@@ -1,6 +1,7 @@
 """Letting someone in who proved who they are: a session, its tokens, and the roles held in one organisation."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -44,10 +45,11 @@ async def admit(
     methods: Sequence[Method],
     organization_id: UUID | None = None,
     challenge_id: UUID | None = None,
+    proven_at: datetime | None = None,
 ) -> Admission:
-    """Open a session; return its tokens. Raises NoStanding."""
+    """Open a session; return its tokens. ``proven_at``: when they proved it, unless now. Raises NoStanding."""
     standing = await standing_in(doors, user_id, organization_id)
-    session = SignedIn(doors.new_id(), user_id, standing.organization_id, tuple(methods), visit.now)
+    session = SignedIn(doors.new_id(), user_id, standing.organization_id, tuple(methods), proven_at or visit.now)
     command = OpenSession(
         session_id=session.session_id, user_id=user_id, organization_id=standing.organization_id,
         methods=session.methods, client=visit.client or None, address=visit.address or None, challenge_id=challenge_id,

@@ -13,9 +13,12 @@ from application.ports.authenticators import Authenticators
 from application.ports.challenges import Challenges
 from application.ports.credentials import Credentials
 from application.ports.event_store import EventStore
+from application.ports.identity_provider import Providers
+from application.ports.links import Links
 from application.ports.passwords import Passwords
 from application.ports.standings import Standings
 from application.ports.tokens import AccessTokens, RefreshTokens
+from application.ports.trips import Trips
 from domain.identity.platform import PLATFORM
 from domain.kernel.ids import derived_id
 
@@ -33,7 +36,10 @@ class Visit(NamedTuple):
 
 
 class Doors(NamedTuple):
-    """What signing in touches. ``second_factor_roles`` are held only by who showed a second factor."""
+    """What signing in touches. ``second_factor_roles`` are held only by who showed a second factor.
+
+    ``callback``: where identity providers send people back to.
+    """
 
     dispatcher: Dispatcher
     store: EventStore
@@ -46,6 +52,10 @@ class Doors(NamedTuple):
     refresh_tokens: RefreshTokens
     access_tokens: AccessTokens
     standings: Standings
+    providers: Providers
+    trips: Trips
+    links: Links
+    callback: str
     second_factor_roles: frozenset[str]
     new_id: Callable[[], UUID]
 

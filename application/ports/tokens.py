@@ -100,6 +100,14 @@ class RefreshTokens(Protocol):
         """Note that the user proved once more who they are, by ``methods``; None when the session is over."""
         ...
 
+    async def came_from(self, session_id: UUID, provider_session: UUID) -> None:
+        """Note by which session of a provider a session came about (a keyed hash)."""
+        ...
+
+    async def by_provider(self, provider_session: UUID) -> list[SignedIn]:
+        """Return the sessions that came about by a provider's and can go on."""
+        ...
+
     async def end(self, session_id: UUID) -> None:
         """End a session's family."""
         ...

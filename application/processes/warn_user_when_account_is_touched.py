@@ -5,7 +5,14 @@ from uuid import UUID
 
 from application.kernel.process import Due, Effect, Process
 from application.kernel.world import World
-from domain.identity.events import PasswordChanged, RecoveryCodeUsed, SecondFactorEnrolled, SessionEnded
+from domain.identity.events import (
+    PasswordChanged,
+    RecoveryCodeUsed,
+    SecondFactorEnrolled,
+    SessionEnded,
+    UserLinked,
+    UserUnlinked,
+)
 from domain.identity.kinds import SessionEnd
 from domain.identity.platform import PLATFORM
 from domain.kernel.recorded import Recorded
@@ -15,10 +22,13 @@ TEMPLATES: dict[type, str] = {
     SecondFactorEnrolled: "second-factor-enrolled",
     RecoveryCodeUsed: "recovery-code-used",
     SessionEnded: "session-ended-for-safety",
+    UserLinked: "sign-in-linked",
+    UserUnlinked: "sign-in-unlinked",
 }
+Touched = PasswordChanged | SecondFactorEnrolled | RecoveryCodeUsed | UserLinked | UserUnlinked
 
 
-def derive(event: PasswordChanged | SecondFactorEnrolled | RecoveryCodeUsed, recorded: Recorded) -> Iterable[Due]:
+def derive(event: Touched, recorded: Recorded) -> Iterable[Due]:
     """At once."""
     yield Due({"user_id": str(event.user_id), "template": TEMPLATES[type(event)]})
 
@@ -44,6 +54,8 @@ PROCESS = Process(
         SecondFactorEnrolled: derive,
         RecoveryCodeUsed: derive,
         SessionEnded: derive_end,
+        UserLinked: derive,
+        UserUnlinked: derive,
     },
     perform=perform,
     queue="notices",

@@ -32,6 +32,8 @@ class SessionEnd(StrEnum):
     EVERYWHERE = "logged-out-everywhere"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105
     REFRESH_REUSED = "refresh-reused"
+    UNLINKED = "unlinked"
+    ENDED_AT_PROVIDER = "ended-at-provider"
 
 
 class PasswordChange(StrEnum):
@@ -47,3 +49,17 @@ class Purpose(StrEnum):
     REGISTER = "register"
     SIGN_IN = "sign-in"
     RESET_PASSWORD = "reset-password"  # noqa: S105
+
+
+class Errand(StrEnum):
+    """What someone goes to an identity provider for."""
+
+    SIGN_IN = "sign-in"
+    LINK = "link"
+
+
+class LinkEnd(StrEnum):
+    """Why an identity elsewhere does not lead to an account any more."""
+
+    REMOVED = "removed"
+    DELETED_AT_PROVIDER = "deleted-at-provider"

@@ -9,11 +9,14 @@ from domain.identity.events import (
     RecoveryCodeUsed,
     SecondFactorEnrolled,
     SignedOutEverywhere,
+    UserLinked,
     UserRegistered,
+    UserUnlinked,
 )
-from domain.identity.kinds import Method, PasswordChange
+from domain.identity.kinds import LinkEnd, Method, PasswordChange
 from domain.kernel.aggregate import Aggregate, evolves
-from domain.kernel.errors import IllegalTransition
+from domain.kernel.errors import IllegalTransition, NotFound
+from domain.kernel.unique import UniqueKey
 
 
 class AlreadyRegistered(IllegalTransition):
@@ -22,8 +25,28 @@ class AlreadyRegistered(IllegalTransition):
     code = "already-registered"
 
 
+class IdentityTaken(IllegalTransition):
+    """The identity leads to an account already."""
+
+    code = "identity-taken"
+
+
+class LastWayIn(IllegalTransition):
+    """Without it nobody could sign in to the account any more."""
+
+    code = "last-way-in"
+
+
+def link_key(link_id: UUID) -> UniqueKey:
+    """Return the unique key, in the platform's tenant, by which an identity leads to one account at most."""
+    return UniqueKey("identity", str(link_id))
+
+
 class User(Aggregate):
-    """``organization_id``: the one of their own; ``second_factor``: asked for at every sign-in."""
+    """``organization_id``: the one of their own; ``second_factor``: asked for at every sign-in.
+
+    ``links``: identities elsewhere that lead here, with their providers; ``by_email``: whether an address does too.
+    """
 
     NAME: ClassVar[str] = "account"
 
@@ -31,6 +54,8 @@ class User(Aggregate):
         super().__init__(stream_id)
         self.organization_id: UUID
         self.second_factor = False
+        self.by_email = False
+        self.links: dict[UUID, str] = {}
 
     def register(
         self,
@@ -72,9 +97,32 @@ class User(Aggregate):
         """Note that one was used up and how many are left."""
         self.record(RecoveryCodeUsed(user_id=self.id, left=left))
 
+    def link(self, *, link_id: UUID, provider: str, issuer: str, subject: str) -> None:
+        """Let an identity elsewhere lead here. Raises IdentityTaken."""
+        if link_id in self.links:
+            raise IdentityTaken("This sign-in is linked with an account already.")
+        self.record(UserLinked(user_id=self.id, link_id=link_id, provider=provider, issuer=issuer, subject=subject))
+
+    def unlink(self, link_id: UUID, reason: LinkEnd) -> None:
+        """Let it lead here no more. Raises NotFound; LastWayIn when it is the user's own wish and no other is left."""
+        if link_id not in self.links:
+            raise NotFound("There is no such link here.", id=str(link_id))
+        if reason is LinkEnd.REMOVED and len(self.links) == 1 and not self.by_email:
+            raise LastWayIn("This is the only way into the account: link another before.")
+        self.record(UserUnlinked(user_id=self.id, link_id=link_id, reason=reason))
+
     @evolves
     def _on_registered(self, event: UserRegistered) -> None:
         self.organization_id = event.organization_id
+        self.by_email = event.method is not Method.FEDERATED
+
+    @evolves
+    def _on_linked(self, event: UserLinked) -> None:
+        self.links[event.link_id] = event.provider
+
+    @evolves
+    def _on_unlinked(self, event: UserUnlinked) -> None:
+        del self.links[event.link_id]
 
     @evolves
     def _on_enrolled(self, event: SecondFactorEnrolled) -> None:

@@ -1,6 +1,7 @@
 """Everything that can happen to accounts and sessions. Secrets never stand here; names and addresses are sealed."""
 
 from domain.identity.events.challenge import ChallengeMet, ChallengeRequested
+from domain.identity.events.link import UserLinked, UserUnlinked
 from domain.identity.events.session import SessionEnded, SessionOpened, SessionSteppedUp
 from domain.identity.events.user import (
     PasswordChanged,
@@ -23,6 +24,8 @@ __all__ = [
     "SessionOpened",
     "SessionSteppedUp",
     "SignedOutEverywhere",
+    "UserLinked",
     "UserRegistered",
+    "UserUnlinked",
     "Withdrawal",
 ]

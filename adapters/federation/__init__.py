@@ -1,0 +1,1 @@
+"""Identity providers: OpenID Connect, WorkOS AuthKit and Firebase Auth, over HTTP that believes nothing."""
