@@ -85,7 +85,7 @@ async def authorize(
     return departed(await federating.depart(entry.doors, entry.visit, trip))
 
 
-@callback.get("/auth/callback", response_model=None, summary="Come back from a provider", responses=ARRIVAL)
+@callback.get("/auth/callback", name="callback", response_model=None, summary="Come back here", responses=ARRIVAL)
 @router.get("/callback", response_model=None, summary="Come back from a provider", responses=ARRIVAL)
 @anonymous
 async def come_back(

@@ -36,6 +36,10 @@ ANONYMOUS = {
         "reset-password",
         "otp/request",
         "otp/verify",
+        "providers",
+        "providers/{name}/authorize",
+        "callback",
+        "callback/second-factor",
     )
 }
 
