@@ -17,6 +17,7 @@ from adapters.embedded import servers
 from adapters.evidence.proofs import Proofs
 from adapters.files.storage import LocalFiles
 from adapters.identity.access_tokens import signed
+from adapters.identity.api_keys import MARK
 from adapters.identity.identity import Identity, open_ring
 from adapters.identity.ring import KeyRing
 from adapters.jobs.performer import Performer, SystemAct
@@ -116,7 +117,7 @@ class Services:
         def world(act: SystemAct) -> World:
             return World(act, self.store, self.streams, self.files, self.invoices, self.notifier,
                          self.personal_keys, self.journal, self.witness, self.identity.challenges,
-                         self.identity.accounts)  # fmt: skip
+                         self.identity.accounts, self.identity.invitations)  # fmt: skip
 
         return Performer(self.pool, PROCESSES, self.dispatcher, world, self.new_id)
 
@@ -220,6 +221,7 @@ async def open_services(settings: Settings, pool_size: int | None = None, role: 
 
 
 __all__ = [
+    "MARK",
     "KeyRing",
     "Lagging",
     "Review",

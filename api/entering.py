@@ -10,6 +10,9 @@ from adapters.bootstrap import Services
 from api.envelope import answer
 from application.identity.admission import Admission
 from application.identity.doors import Doors, Visit
+from domain.identity.platform import PLATFORM
+from projections.kernel.reader import Row
+from projections.own_organizations import queries
 
 COOKIE, COOKIE_PATH = "caretrail_refresh", "/api/auth"
 CLIENT_LENGTH = 300
@@ -67,6 +70,26 @@ def admitted(services: Services, admission: Admission, *, cookie: bool = False, 
             secure=True, httponly=True, samesite="strict",
         )  # fmt: skip
     return response
+
+
+async def belonging(entry: Entry, admission: Admission) -> list[dict[str, Any]]:
+    """Return the organisations of whoever is let in, as far as they are known by now; the first hundred."""
+    rows, _ = await queries.belonging(
+        entry.services.reader, PLATFORM, admission.session.user_id, limit=100, offset=0
+    )  # fmt: skip
+    return [organization_brief(row) for row in rows]
+
+
+def organization_brief(row: Row) -> dict[str, Any]:
+    """Return an organisation as someone who belongs to it sees it in a list."""
+    return {
+        "id": row["organization_id"],
+        "kind": row["kind"],
+        "name": row["name"],
+        "roles": row["roles"],
+        "primaryRole": row["primary_role"],
+        "joinedAt": row["joined_at"],
+    }
 
 
 def left(data: object) -> Response:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 from uuid_utils.compat import uuid7
 
-from adapters.bootstrap import KeyRing, Services, signed
+from adapters.bootstrap import MARK, KeyRing, Services, signed
 from application.kernel.context import Caller
 from application.ports.tokens import Bearer, NotAuthenticated
 from domain.identity.epoch import FOREVER, Epoch
@@ -45,11 +45,15 @@ def make_token(ring: KeyRing, caller: Caller, seconds: int = 3600) -> str:
 
 
 async def authenticated(request: Request) -> Caller:
-    """Return the caller named by the ``Authorization`` header. Raises NotAuthenticated, StandingUnknown."""
+    """Return the caller named by the ``Authorization`` header, or by an API key. Raises NotAuthenticated,
+    StandingUnknown."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise NotAuthenticated("Send a bearer token in the Authorization header.")
+    key = request.headers.get("x-api-key", "")
+    if (scheme.lower() != "bearer" or not token) and not key:
+        raise NotAuthenticated("Send a bearer token in the Authorization header, or an API key in X-API-Key.")
     services: Services = request.app.state.services
+    if key or token.startswith(MARK):
+        return await services.identity.api_keys.caller(key or token)
     bearer = services.identity.tokens.read(token)
     await services.identity.withdrawals.confirm(bearer)
     return caller_of(bearer)

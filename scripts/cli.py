@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "effects": "scripts.commands.effects",
     "keys": "scripts.commands.keys",
     "deid": "scripts.commands.deid",
+    "organization": "scripts.commands.organization",
     "token": "scripts.commands.token",
     "bench": "scripts.commands.bench",
 }

@@ -60,9 +60,11 @@ class Jwts:
         self._seconds = seconds
         self._known: dict[str, tuple[int, Bearer]] = {}
 
-    def sign(self, bearer: Bearer) -> AccessToken:
-        """Return a token signed with the ring's key."""
+    def sign(self, bearer: Bearer, until: datetime | None = None) -> AccessToken:
+        """Return a token signed with the ring's key, good until ``until`` at most."""
         seconds = self._seconds(bearer.roles)
+        if until is not None:
+            seconds = max(0, min(seconds, int(until.timestamp() - time.time())))
         return AccessToken(signed(self._ring, bearer, seconds), seconds)
 
     def read(self, text: str) -> Bearer:

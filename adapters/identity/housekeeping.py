@@ -22,6 +22,8 @@ OVER = (
     b"DELETE FROM identity.trips WHERE expires_at < clock_timestamp()",
     b"DELETE FROM identity.provider_news WHERE settled_at < clock_timestamp() - interval '30 days'",
     b"DELETE FROM identity.sessions WHERE least(expires_at, ended_at) < clock_timestamp() - interval '1 day'",
+    b"DELETE FROM identity.api_key_secrets WHERE expires_at < clock_timestamp()",
+    b"DELETE FROM identity.invitations WHERE expires_at < clock_timestamp() - interval '60 days'",
 )
 log = structlog.get_logger("identity")
 

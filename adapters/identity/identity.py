@@ -10,11 +10,14 @@ from adapters.federation.providers import ConfiguredProviders
 from adapters.federation.trips import StoredTrips
 from adapters.files.sealing import FileCipher
 from adapters.identity.access_tokens import Jwts
+from adapters.identity.api_keys import StoredApiKeys
 from adapters.identity.attempts import StoredAttempts
 from adapters.identity.authenticators import Totp
 from adapters.identity.challenges import StoredChallenges
 from adapters.identity.credentials import StoredCredentials
+from adapters.identity.invitations import StoredInvitations
 from adapters.identity.keyed import KeyedAccounts, KeyedHashes
+from adapters.identity.known_keys import KnownKeys
 from adapters.identity.passwords import SlowHashes
 from adapters.identity.refresh_tokens import StoredRefreshTokens
 from adapters.identity.ring import KeyRing
@@ -50,14 +53,17 @@ class Identity:
         self.credentials = StoredCredentials(pool, self.cipher)
         self.passwords = SlowHashes(settings.password_threads, settings.password_queue)
         self.refresh_tokens = StoredRefreshTokens(pool, int(settings.refresh_days * DAY))
+        self.invitations = StoredInvitations(pool, hashes)
         self.tokens = Jwts(self.ring, settings.token_seconds)
         self.withdrawals = Withdrawals(pool, settings.longest_token_seconds)
         self.providers = ConfiguredProviders(settings.providers, settings.provider_seconds)
         self.doors = Doors(
             dispatcher, store, self.accounts, self.attempts, self.challenges, self.credentials, Totp(), self.passwords,
             self.refresh_tokens, self.tokens, StreamStandings(store), self.providers, StoredTrips(pool, hashes),
-            KeyedLinks(hashes, store), settings.callback_url, settings.second_factor_roles, uuid7,
+            KeyedLinks(hashes, store), settings.callback_url, self.invitations, StoredApiKeys(pool),
+            settings.second_factor_roles, uuid7,
         )  # fmt: skip
+        self.api_keys = KnownKeys(self.doors)
 
     async def close(self) -> None:
         """Stop looking, and finish what is being hashed."""

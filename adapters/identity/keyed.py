@@ -14,6 +14,7 @@ from domain.identity.platform import PLATFORM
 from domain.kernel.unique import UniqueKey
 
 OWNER = (PLATFORM, PLATFORM, TENANTS_OWN)
+EMAIL = "email"
 
 
 class KeyedHashes:
@@ -40,7 +41,7 @@ class KeyedAccounts:
 
     async def key(self, email: str) -> UniqueKey:
         """Return the unique key of an address."""
-        return UniqueKey("email", (await self._hashes.of("email", email)).hex())
+        return UniqueKey(EMAIL, (await self._hashes.of(EMAIL, email)).hex())
 
     async def holder(self, email: str) -> UUID | None:
         """Return whose account has an address."""

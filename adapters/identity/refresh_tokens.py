@@ -39,13 +39,17 @@ _RENEW = f"""WITH used AS (
         INSERT INTO identity.refresh_tokens (token_hash, session_id, expires_at)
         SELECT %(next)s, session_id, clock_timestamp() + make_interval(secs => %(seconds)s) FROM used)
     UPDATE identity.sessions s
-    SET expires_at = clock_timestamp() + make_interval(secs => %(seconds)s),
-        organization_id = coalesce(%(organization)s, s.organization_id)
+    SET expires_at = clock_timestamp() + make_interval(secs => %(seconds)s)
     FROM used WHERE s.session_id = used.session_id RETURNING {_SESSION}""".encode()
 _USED = f"""SELECT t.salt, t.presenter = %(presenter)s
             AND t.used_at > clock_timestamp() - make_interval(secs => {GRACE_SECONDS}), {_SESSION}
     FROM identity.refresh_tokens t JOIN identity.sessions s USING (session_id)
     WHERE t.token_hash = %(hash)s AND t.used_at IS NOT NULL AND s.ended_at IS NULL""".encode()
+_SESSION_OF = f"""SELECT {_SESSION} FROM identity.refresh_tokens t JOIN identity.sessions s USING (session_id)
+    WHERE t.token_hash = %(hash)s AND t.expires_at > clock_timestamp() AND s.ended_at IS NULL""".encode()
+_MOVE = f"""UPDATE identity.sessions s SET organization_id = %(organization)s
+    WHERE s.session_id = %(session)s AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()
+    RETURNING {_SESSION}""".encode()
 _PROVEN = f"""UPDATE identity.sessions s SET authenticated_at = %(at)s,
         methods = s.methods || ARRAY(SELECT m FROM unnest(%(methods)s::text[]) m WHERE m <> ALL (s.methods))
     WHERE s.session_id = %(session)s AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()
@@ -78,14 +82,18 @@ class StoredRefreshTokens(Asking):
         await self._rows(_BEGIN, values)
         return _text(token)
 
-    async def renew(self, token: str, presenter: str, organization_id: UUID | None = None) -> Renewed:
+    async def session_of(self, token: str) -> SignedIn | None:
+        """Find whose token this is."""
+        row = await self._row(_SESSION_OF, {"hash": sha256(token.encode()).digest()})
+        return _signed_in(row) if row else None
+
+    async def renew(self, token: str, presenter: str) -> Renewed:
         """Return the successor; see the port."""
         presented = sha256(token.encode()).digest()
         salt, who = secrets.token_bytes(SALT_BYTES), sha256(presenter.encode()).digest()
         successor = _successor(token, salt)
         values = {
             "hash": presented, "salt": salt, "presenter": who, "next": _digest(successor), "seconds": self.seconds,
-            "organization": organization_id,
         }  # fmt: skip
         row = await self._row(_RENEW, values)
         if row is not None:
@@ -101,6 +109,11 @@ class StoredRefreshTokens(Asking):
     async def alive(self, user_id: UUID) -> list[UUID]:
         """Return the sessions of a user that have neither ended nor expired."""
         return [row[0] for row in await self._rows(_ALIVE, {"user": user_id})]
+
+    async def move(self, session_id: UUID, organization_id: UUID) -> SignedIn | None:
+        """Let a session act elsewhere."""
+        row = await self._row(_MOVE, {"session": session_id, "organization": organization_id})
+        return _signed_in(row) if row else None
 
     async def proven(self, session_id: UUID, methods: Sequence[Method], at: datetime) -> SignedIn | None:
         """Note another proof."""

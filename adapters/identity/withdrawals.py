@@ -81,6 +81,7 @@ class Withdrawals:
         heard = self.heard
         if heard and (
             bearer.session_id in heard
+            or bearer.tenant_id in heard
             or _version(heard, bearer.user_id) > bearer.epoch.user
             or _version(heard, membership_id(bearer.tenant_id, bearer.user_id)) > bearer.epoch.membership
         ):

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.auth import schemas
-from api.entering import COOKIE, Entering, admitted
+from api.entering import COOKIE, Entering, admitted, belonging
 from api.envelope import Envelope, answer
 from api.security import anonymous
 from application.identity import passwords, signing_in, signing_up, staying
@@ -40,7 +40,7 @@ async def login(body: schemas.LoginBody, entry: Entering) -> Response:
     code = body.code.get_secret_value() if body.code else None
     typed = Typed(body.email, body.password.get_secret_value(), code, body.organization_id)
     admission = await signing_in.by_password(entry.doors, entry.visit, typed)
-    return admitted(entry.services, admission, cookie=body.cookie)
+    return admitted(entry.services, admission, cookie=body.cookie, organizations=await belonging(entry, admission))
 
 
 @router.post("/refresh", response_model=None, summary="Renew the tokens", responses=ADMITTED)
@@ -84,4 +84,4 @@ async def verify_code(body: schemas.VerifyBody, entry: Entering) -> Response:
     second = body.second_factor.get_secret_value() if body.second_factor else None
     typed = Typed(body.email, body.code.get_secret_value(), second, body.organization_id)
     admission = await signing_in.by_code(entry.doors, entry.visit, typed)
-    return admitted(entry.services, admission, cookie=body.cookie)
+    return admitted(entry.services, admission, cookie=body.cookie, organizations=await belonging(entry, admission))

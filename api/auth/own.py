@@ -70,6 +70,16 @@ async def confirm(body: schemas.CodeBody, ask: Asking) -> Response:
     return admitted(ask.services, admission, recoveryCodes=codes)
 
 
+@router.post(
+    "/switch-organization", response_model=None, summary="Act in another of one's organisations", responses=ADMITTED
+)
+@permit("account:own")
+async def switch_organization(body: schemas.SwitchBody, ask: Asking) -> Response:
+    user_id, session_id = views.own_session(ask)
+    admission = await staying.switch(ask.doors, visit(ask.request), user_id, session_id, body.organization_id)
+    return admitted(ask.services, admission)
+
+
 @router.post("/step-up", response_model=None, summary="Prove once more who you are", responses=ADMITTED)
 @permit("account:own")
 async def step_up(body: schemas.StepUpBody, ask: Asking) -> Response:

@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_camel
 
+from domain.identity.kinds import OrganizationKind
+
 PASSWORD = "correct horse battery staple"  # noqa: S105 - the example of the documentation
 Email = Annotated[str, Field(min_length=3, max_length=320, examples=["ana@example.org"])]
 
@@ -84,6 +86,12 @@ class RefreshBody(Body):
     organization_id: UUID | None = None
 
 
+class SwitchBody(Body):
+    """``organizationId``: where to act from now on, also after the next refresh."""
+
+    organization_id: UUID
+
+
 class ResetBody(Body):
     """``token``: of the link that was sent."""
 
@@ -111,8 +119,21 @@ class StepUpBody(Body):
     code: Code | None = None
 
 
+class OrganizationBrief(BaseModel):
+    """An organisation the user belongs to, and as what."""
+
+    id: UUID
+    kind: OrganizationKind
+    name: str = Field(examples=["Clínica do Chiado"])
+    roles: list[str] = Field(examples=[["doctor"]])
+    primary_role: str | None = Field(alias="primaryRole")
+    joined_at: datetime = Field(alias="joinedAt")
+
+
 class AdmissionView(BaseModel):
-    """Tokens. ``rolesNeedingSecondFactor``: held, but not in this token until a second factor is shown."""
+    """Tokens. ``rolesNeedingSecondFactor``: held, but not in this token until a second factor is shown.
+    ``organizations``: where the user belongs, told at sign-in.
+    """
 
     access_token: str = Field(alias="accessToken")
     token_type: str = Field(alias="tokenType", examples=["Bearer"])
@@ -123,6 +144,7 @@ class AdmissionView(BaseModel):
     roles: list[str]
     roles_needing_second_factor: list[str] = Field(alias="rolesNeedingSecondFactor")
     refresh_token: str | None = Field(default=None, alias="refreshToken")
+    organizations: list[OrganizationBrief] | None = None
 
 
 class SentView(BaseModel):

@@ -15,7 +15,7 @@ from projections.kernel.reader import Row
 
 
 def own_session(ask: Ask) -> tuple[UUID, UUID]:
-    """Return the caller and their session. Raises NotAuthenticated for a token signed by hand: it has neither."""
+    """Return the caller and their session. Raises NotAuthenticated for API keys and tokens signed by hand."""
     if ask.caller.session_id is None or Method.OPERATOR in ask.caller.methods:
         raise NotAuthenticated("This is for people who have signed in.")
     return ask.caller.actor_id, ask.caller.session_id

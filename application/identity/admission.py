@@ -67,4 +67,4 @@ def grant(doors: Doors, session: SignedIn, standing: Standing, refresh: str | No
         session.user_id, standing.organization_id, session.session_id, roles, session.methods,
         session.authenticated_at, standing.epoch,
     )  # fmt: skip
-    return Admission(session, doors.access_tokens.sign(bearer), refresh, roles, withheld)
+    return Admission(session, doors.access_tokens.sign(bearer, standing.until), refresh, roles, withheld)

@@ -8,12 +8,14 @@ from uuid import UUID
 from application.kernel.context import Caller, Context, Outcome
 from application.kernel.dispatch import Command, Dispatcher
 from application.ports.accounts import Accounts
+from application.ports.api_keys import ApiKeys
 from application.ports.attempts import Attempts
 from application.ports.authenticators import Authenticators
 from application.ports.challenges import Challenges
 from application.ports.credentials import Credentials
 from application.ports.event_store import EventStore
 from application.ports.identity_provider import Providers
+from application.ports.invitations import Invitations
 from application.ports.links import Links
 from application.ports.passwords import Passwords
 from application.ports.standings import Standings
@@ -56,13 +58,17 @@ class Doors(NamedTuple):
     trips: Trips
     links: Links
     callback: str
+    invitations: Invitations
+    api_keys: ApiKeys
     second_factor_roles: frozenset[str]
     new_id: Callable[[], UUID]
 
-    async def act(self, command: Command, visit: Visit, actor_id: UUID = ANONYMOUS) -> Outcome:
-        """Run a command in the platform's tenant, in the door's name for whoever stands there."""
+    async def act(
+        self, command: Command, visit: Visit, actor_id: UUID = ANONYMOUS, tenant_id: UUID = PLATFORM
+    ) -> Outcome:
+        """Run a command in the platform's tenant, or another, in the door's name for whoever stands there."""
         context = Context(
-            caller=Caller(PLATFORM, actor_id, FRONT_DOOR),
+            caller=Caller(tenant_id, actor_id, FRONT_DOOR),
             command_id=self.new_id(),
             now=visit.now,
             new_id=self.new_id,

@@ -10,6 +10,7 @@ from application.ports.challenges import Challenges
 from application.ports.erasure_journal import ErasureJournal
 from application.ports.event_store import EventStore
 from application.ports.file_storage import FileStorage
+from application.ports.invitations import Invitations
 from application.ports.invoice_renderer import InvoiceRenderer
 from application.ports.notifier import Notifier
 from application.ports.personal_keys import PersonalKeys
@@ -37,6 +38,7 @@ class World(NamedTuple):
     witness: Witness
     challenges: Challenges
     accounts: Accounts
+    invitations: Invitations
 
 
 __all__ = ["Act", "Context", "World"]

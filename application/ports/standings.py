@@ -1,5 +1,6 @@
 """What a user is in an organisation."""
 
+from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -7,11 +8,15 @@ from domain.identity.epoch import Epoch
 
 
 class Standing(NamedTuple):
-    """The roles held, and the versions of the user's and the membership's streams that say so: a token's epoch."""
+    """The roles held, and the versions of the user's and the membership's streams that say so: a token's epoch.
+
+    ``until``: when the first of the roles expires, if one does.
+    """
 
     organization_id: UUID
     roles: frozenset[str]
     epoch: Epoch
+    until: datetime | None = None
 
 
 class Standings(Protocol):

@@ -47,8 +47,8 @@ class AccessToken(NamedTuple):
 class AccessTokens(Protocol):
     """Port to the signing and reading of access tokens."""
 
-    def sign(self, bearer: Bearer) -> AccessToken:
-        """Return a token that says so."""
+    def sign(self, bearer: Bearer, until: datetime | None = None) -> AccessToken:
+        """Return a token that says so, and no longer than ``until``."""
         ...
 
     def read(self, text: str) -> Bearer:
@@ -85,11 +85,19 @@ class RefreshTokens(Protocol):
         """Begin a family; return its first token."""
         ...
 
-    async def renew(self, token: str, presenter: str, organization_id: UUID | None = None) -> Renewed:
+    async def session_of(self, token: str) -> SignedIn | None:
+        """Return whose token this is, used or not, while its session goes on; nothing is changed."""
+        ...
+
+    async def renew(self, token: str, presenter: str) -> Renewed:
         """Return the token's one successor, the same to the same presenter for ten seconds, or end the family.
 
-        ``organization_id``: the organisation to act in from now on. Raises RefreshRefused.
+        Raises RefreshRefused.
         """
+        ...
+
+    async def move(self, session_id: UUID, organization_id: UUID) -> SignedIn | None:
+        """Let a session act in another organisation from now on; None when it is over."""
         ...
 
     async def alive(self, user_id: UUID) -> list[UUID]:

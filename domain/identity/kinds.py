@@ -1,4 +1,4 @@
-"""The words of identity: how someone proved who they are, why a session ended, what a one-time code is for."""
+"""The words of identity: how someone proved who they are, why a session ended, what an organisation is."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -13,6 +13,7 @@ class Method(StrEnum):
     RECOVERY_CODE = "recovery"
     FEDERATED = "fed"
     OPERATOR = "operator"
+    API_KEY = "key"
 
 
 #: What only someone who holds a second thing can show.
@@ -63,3 +64,28 @@ class LinkEnd(StrEnum):
 
     REMOVED = "removed"
     DELETED_AT_PROVIDER = "deleted-at-provider"
+
+
+class OrganizationKind(StrEnum):
+    """What an organisation is. PERSONAL: the one that every user has for themselves."""
+
+    CLINIC = "clinic"
+    PRACTICE = "practice"
+    AGENCY = "agency"
+    PERSONAL = "personal"
+
+
+class MembershipEnd(StrEnum):
+    """How a membership ended."""
+
+    LEFT = "left"
+    REMOVED = "removed"
+
+
+class InvitationEnd(StrEnum):
+    """How an invitation ended."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    REVOKED = "revoked"
+    EXPIRED = "expired"

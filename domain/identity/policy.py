@@ -5,13 +5,16 @@ from functools import lru_cache
 #: Those at the bedside or the desk may open one person's chart to themselves in an emergency, and answer for it.
 GLASS = frozenset({"break-glass:use", "break-glass:close", "break-glass:read"})
 
-#: What everyone who is signed in may do, whatever their roles, and without any: look after their own account.
-EVERYONE = frozenset({"account:own"})
+#: What everyone who is signed in may do, whatever their roles, and without any: look after their own account, begin an
+#: organisation, and see what the one they act in is called and which roles there are.
+EVERYONE = frozenset({"account:own", "organizations:create", "organizations:read", "roles:read"})
 
 #: ``resource:action`` patterns per role; ``*`` stands for any resource or any action.
 POLICY: dict[str, frozenset[str]] = {
     "system": frozenset({"*:*"}),
-    "front_door": frozenset({"accounts:*", "sessions:*", "challenges:*"}),
+    "front_door": frozenset(
+        {"accounts:*", "sessions:*", "challenges:*", "organizations:found", "members:leave", "invitations:answer"}
+    ),
     "clinic_admin": frozenset({"*:*"}),
     "doctor": frozenset(
         {
@@ -77,6 +80,9 @@ POLICY: dict[str, frozenset[str]] = {
             "access:read",
             "break-glass:read",
             "break-glass:oversee",
+            "members:read",
+            "invitations:read",
+            "api-keys:read",
         }
     ),
     "privacy_officer": frozenset(

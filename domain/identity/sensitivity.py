@@ -37,6 +37,11 @@ READS: dict[str, Sensitivity] = {
     "analytics:read": Sensitivity.IMPERSONAL,
     "account:own": Sensitivity.IMPERSONAL,  # one's own account shows nobody but oneself
     "invoices:configure": Sensitivity.IMPERSONAL,
+    "members:read": Sensitivity.PERSONAL,
+    "invitations:read": Sensitivity.PERSONAL,
+    "organizations:read": Sensitivity.IMPERSONAL,
+    "roles:read": Sensitivity.IMPERSONAL,
+    "api-keys:read": Sensitivity.IMPERSONAL,
 }
 
 #: What an emergency access opens to those whose role does not: the chart of one person.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 from uuid import UUID
 
-from domain.identity.events import SessionEnded, SessionOpened, SessionSteppedUp
+from domain.identity.events import SessionEnded, SessionMoved, SessionOpened, SessionSteppedUp
 from domain.identity.kinds import Method, SessionEnd
 from domain.kernel.aggregate import Aggregate, evolves
 from domain.kernel.errors import IllegalTransition
@@ -24,6 +24,7 @@ class Session(Aggregate):
     def __init__(self, stream_id: UUID) -> None:
         super().__init__(stream_id)
         self.user_id: UUID
+        self.organization_id: UUID
         self.methods: tuple[Method, ...] = ()
         self.ended = False
 
@@ -52,6 +53,13 @@ class Session(Aggregate):
             raise SessionOver("This session has ended: sign in again.")
         self.record(SessionSteppedUp(session_id=self.id, user_id=self.user_id, methods=tuple(methods)))
 
+    def move(self, organization_id: UUID) -> None:
+        """Act in another organisation from now on; in the same one, nothing happens. Raises SessionOver."""
+        if self.ended:
+            raise SessionOver("This session has ended: sign in again.")
+        if organization_id != self.organization_id:
+            self.record(SessionMoved(session_id=self.id, user_id=self.user_id, organization_id=organization_id))
+
     def end(self, reason: SessionEnd) -> None:
         """End the session. Raises SessionOver."""
         if self.ended:
@@ -61,7 +69,12 @@ class Session(Aggregate):
     @evolves
     def _on_opened(self, event: SessionOpened) -> None:
         self.user_id = event.user_id
+        self.organization_id = event.organization_id
         self.methods = event.methods
+
+    @evolves
+    def _on_moved(self, event: SessionMoved) -> None:
+        self.organization_id = event.organization_id
 
     @evolves
     def _on_stepped_up(self, event: SessionSteppedUp) -> None:

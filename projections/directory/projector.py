@@ -11,6 +11,8 @@ from domain.directory.events import (
     PractitionerCorrected,
     PractitionerRegistered,
 )
+from domain.identity.events import OrganizationChanged, OrganizationClosed, OrganizationCreated
+from domain.identity.kinds import OrganizationKind
 from domain.kernel.recorded import Recorded
 from projections.kernel.read_model import ReadModel, sealed_columns
 from projections.kernel.rows import Rows, Table
@@ -52,6 +54,27 @@ def organization_corrected(rows: Rows, event: OrganizationCorrected, recorded: R
     _organization(rows, event, recorded)
 
 
+def own_created(rows: Rows, event: OrganizationCreated, recorded: Recorded) -> None:
+    """The tenant's own organisation is one of those it knows, by the tenant's id; a person's own is none."""
+    if event.kind is not OrganizationKind.PERSONAL:
+        values = {"version": recorded.version, "name": event.name, "type": event.kind.value, "active": True}
+        rows.put(ORGANIZATIONS.name, _own_key(recorded), values)
+
+
+def own_changed(rows: Rows, event: OrganizationChanged, recorded: Recorded) -> None:
+    """It is called something else."""
+    rows.change(ORGANIZATIONS.name, _own_key(recorded), {"version": recorded.version, "name": event.name})
+
+
+def own_closed(rows: Rows, event: OrganizationClosed, recorded: Recorded) -> None:
+    """It is closed."""
+    rows.change(ORGANIZATIONS.name, _own_key(recorded), {"version": recorded.version, "active": False})
+
+
+def _own_key(recorded: Recorded) -> tuple[UUID, UUID]:
+    return recorded.tenant_id, recorded.stream_id
+
+
 def _registered(rows: Rows, person_id: UUID, recorded: Recorded, **columns: object) -> None:
     values = {"version": recorded.version, "registered_at": recorded.recorded_at, **columns}
     rows.put(PEOPLE.name, (recorded.tenant_id, person_id), values | sealed_columns(recorded))
@@ -90,6 +113,9 @@ READ_MODEL = ReadModel(
         PractitionerCorrected: practitioner_corrected,
         OrganizationRegistered: organization_registered,
         OrganizationCorrected: organization_corrected,
+        OrganizationCreated: own_created,
+        OrganizationChanged: own_changed,
+        OrganizationClosed: own_closed,
     },
     schema=Path(__file__).with_name("schema.sql"),
 )

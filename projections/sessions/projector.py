@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from domain.identity.events import SessionEnded, SessionOpened, SessionSteppedUp
+from domain.identity.events import SessionEnded, SessionMoved, SessionOpened, SessionSteppedUp
 from domain.kernel.recorded import Recorded
 from projections.kernel.read_model import ReadModel, sealed_columns
 from projections.kernel.rows import Rows, Table
@@ -28,6 +28,12 @@ def stepped_up(rows: Rows, event: SessionSteppedUp, recorded: Recorded) -> None:
     rows.change(TABLE.name, (recorded.tenant_id, event.session_id), {"proven_at": recorded.recorded_at})
 
 
+def moved(rows: Rows, event: SessionMoved, recorded: Recorded) -> None:
+    """The user acts in another organisation."""
+    values: dict[str, object] = {"organization_id": event.organization_id}
+    rows.change(TABLE.name, (recorded.tenant_id, event.session_id), values)
+
+
 def ended(rows: Rows, event: SessionEnded, recorded: Recorded) -> None:
     """It is over."""
     values: dict[str, object] = {"ended_at": recorded.recorded_at, "reason": event.reason.value}
@@ -37,6 +43,6 @@ def ended(rows: Rows, event: SessionEnded, recorded: Recorded) -> None:
 READ_MODEL = ReadModel(
     name="sessions",
     tables=(TABLE,),
-    on={SessionOpened: opened, SessionSteppedUp: stepped_up, SessionEnded: ended},
+    on={SessionOpened: opened, SessionSteppedUp: stepped_up, SessionMoved: moved, SessionEnded: ended},
     schema=Path(__file__).with_name("schema.sql"),
 )

@@ -41,7 +41,7 @@ ANONYMOUS = {
         "callback",
         "callback/second-factor",
     )
-}
+} | {"/api/invitations/view", "/api/invitations/decline"}
 
 
 class TestRoutes:

@@ -65,7 +65,7 @@ def failing_performer(services: Services, fuse: Fuse) -> Performer:
         sound = (services.store, services.streams, services.files, services.invoices, services.notifier)
         ports = (services.personal_keys, services.journal, services.witness)
         keys, journal, witness = (Failing(port, fuse) for port in ports)
-        identity = (services.identity.challenges, services.identity.accounts)
+        identity = (services.identity.challenges, services.identity.accounts, services.identity.invitations)
         return World(Failing(act, fuse), *sound, keys, journal, witness, *identity)
 
     return Performer(services.pool, PROCESSES, services.dispatcher, world, services.new_id)

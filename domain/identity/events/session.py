@@ -34,6 +34,18 @@ class SessionSteppedUp(DomainEvent, frozen=True, kw_only=True):
     methods: tuple[Method, ...]
 
 
+class SessionMoved(DomainEvent, frozen=True, kw_only=True):
+    """The user acts in another of their organisations from now on."""
+
+    TOPIC = "identity.session.moved"
+    SUBJECT = "user_id"
+    RETENTION = Retention.PROFILE
+
+    session_id: UUID
+    user_id: UUID
+    organization_id: UUID
+
+
 class SessionEnded(Withdrawal, frozen=True, kw_only=True):
     """The session's tokens are not believed any more."""
 

@@ -1,0 +1,1 @@
+"""Invitations as whoever holds the link sees them, over HTTP."""

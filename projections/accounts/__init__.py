@@ -1,0 +1,1 @@
+"""Whose account an id is: names and addresses, sealed."""

@@ -1,0 +1,1 @@
+"""Which programs act for an organisation, and how old their secrets are."""

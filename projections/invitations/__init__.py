@@ -1,0 +1,1 @@
+"""Who was asked to join, and what became of it."""

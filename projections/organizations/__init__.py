@@ -1,0 +1,1 @@
+"""What an organisation is called and works by."""

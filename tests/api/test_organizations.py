@@ -1,0 +1,267 @@
+"""Organisations and their members over HTTP: who may do what there, where one acts, and what ends at once."""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from domain.identity.epoch import membership_id
+from tests.api.clinics import clinic, heard, member
+from tests.api.house import House
+from tests.api.people import refused, signed_in, signed_up, told
+
+ME, MINE, SWITCH = "/api/users/me", "/api/organizations", "/api/auth/switch-organization"
+
+
+class TestOwnOrganization:
+    @pytest.mark.requirement("R003")
+    async def test_of_everyone_who_registers_is_there_and_nobody_elses(self, house: House) -> None:
+        person = await signed_up(house)
+        await house.drain()
+        (own,) = told(await person.client.get(MINE))
+        assert (own["id"], own["kind"], own["roles"]) == (person.tokens["organizationId"], "personal", ["patient"])
+        shown = told(await person.client.get(f"{MINE}/{own['id']}"))
+        assert (shown["name"], shown["zone"], shown["closedAt"]) == ("Personal", "UTC", None)
+
+    async def test_goes_with_the_account_and_lets_nobody_leave_or_come_in(self, house: House) -> None:
+        person = await signed_up(house)
+        await house.drain()
+        own = f"{MINE}/{person.tokens['organizationId']}"
+        refused(await person.client.post(f"{own}/leave"), 409, "personal-organization")
+        admin = house.client("clinic_admin", tenant=person.tokens["organizationId"])
+        body = {"email": "eve@example.org", "roles": ["doctor"]}
+        refused(await admin.post(f"{own}/invitations", json=body), 409, "personal-organization")
+        refused(await admin.delete(own), 409, "personal-organization")
+
+
+class TestCreate:
+    @pytest.mark.requirement("R004")
+    async def test_makes_whoever_asks_its_administrator_in_a_tenant_of_its_own(self, house: House) -> None:
+        place = await clinic(house, zone="Europe/Lisbon", locale="pt-PT")
+        await house.drain()
+        assert place.admin.tokens["organizationId"] == place.id
+        assert place.admin.tokens["roles"] == ["clinic_admin"]
+        response = await place.admin.client.get(place.path)
+        assert told(response)["zone"] == "Europe/Lisbon"
+        assert response.headers["etag"] == '"2"'
+        assert [each["kind"] for each in told(await place.admin.client.get(MINE))] == ["personal", "clinic"]
+
+    async def test_asked_twice_under_one_key_happens_once(self, house: House) -> None:
+        founder = await signed_up(house)
+        key = {"Idempotency-Key": "begin"}
+        one, two = [told(await founder.client.post(MINE, json={"name": "A"}, headers=key), 201) for _ in range(2)]
+        assert one["id"] == two["id"]
+
+    @pytest.mark.parametrize(
+        ("field", "value", "code"),
+        [("zone", "Mars/Base", "unknown-zone"), ("currency", "euro", "invalid-request"),
+         ("locale", "PT", "invalid-request"), ("name", "  ", "invalid-request"), ("kind", "guild", "invalid-request")],
+    )  # fmt: skip
+    async def test_with_details_that_cannot_be_is_refused(
+        self, house: House, field: str, value: str, code: str
+    ) -> None:
+        founder = await signed_up(house)
+        refused(await founder.client.post(MINE, json={"name": "A", field: value}), 422, code)
+
+
+class TestDetails:
+    async def test_change_as_a_whole_and_not_under_an_old_version(self, house: House) -> None:
+        place = await clinic(house)
+        body = {"name": "Nova", "zone": "Atlantic/Azores", "currency": "EUR", "locale": "pt"}
+        told(await place.admin.client.put(place.path, json=body, headers={"If-Match": '"2"'}))
+        stale = await place.admin.client.put(place.path, json=body, headers={"If-Match": '"2"'})
+        refused(stale, 412, "version-mismatch")
+        await house.drain()
+        assert told(await place.admin.client.get(place.path))["name"] == "Nova"
+
+    async def test_are_no_business_of_another_organisation(self, house: House) -> None:
+        place, other = await clinic(house), await clinic(house)
+        for method, path in [("GET", ""), ("DELETE", ""), ("GET", "/members"), ("GET", "/invitations")]:
+            response = await other.admin.client.request(method, place.path + path)
+            refused(response, 404, "not-found")
+
+    async def test_are_not_changed_by_a_doctor(self, house: House) -> None:
+        place = await clinic(house)
+        doctor = await member(house, place, "doctor")
+        refused(await doctor.client.put(place.path, json={"name": "Mine"}), 403, "not-permitted")
+        refused(await doctor.client.delete(place.path), 403, "not-permitted")
+
+    async def test_show_in_the_directory_of_places_the_clinic_knows(self, house: House) -> None:
+        place = await clinic(house, "Ours")
+        await house.drain()
+        (known,) = told(await place.admin.client.get("/api/ehr/organizations"))
+        assert (known["id"], known["name"], known["type"], known["active"]) == (place.id, "Ours", "clinic", True)
+
+
+class TestClose:
+    async def test_ends_what_everyone_may_do_there_and_nothing_else(self, house: House) -> None:
+        place = await clinic(house)
+        doctor = await member(house, place, "doctor")
+        told(await place.admin.client.delete(place.path))
+        await heard(house)
+        for person in (place.admin, doctor):
+            refused(await person.client.get(place.path), 401, "not-authenticated")
+            refused(await person.client.post(SWITCH, json={"organizationId": place.id}), 401, "not-authenticated")
+        again = await signed_in(house, doctor)
+        refused(await again.client.post(SWITCH, json={"organizationId": place.id}), 403, "no-standing")
+        await house.drain()
+        assert [each["kind"] for each in told(await again.client.get(MINE))] == ["personal"]
+
+
+class TestSigningIn:
+    async def test_tells_where_one_belongs_and_gives_a_token_for_one_of_them(self, house: House) -> None:
+        place = await clinic(house)
+        doctor = await member(house, place, "doctor", "counselor")
+        own = await signed_in(house, doctor)
+        assert own.tokens["roles"] == ["patient"]
+        assert [(each["id"], each["roles"]) for each in own.tokens["organizations"]][1:] == [
+            (place.id, ["doctor", "counselor"])
+        ]
+        there = await signed_in(house, doctor, organizationId=place.id)
+        assert there.tokens["roles"] == ["counselor", "doctor"]
+        assert there.tokens["expiresIn"] == 900
+
+    async def test_goes_on_where_one_switched_to(self, house: House) -> None:
+        place = await clinic(house)
+        body = {"refreshToken": place.admin.tokens["refreshToken"]}
+        renewed = told(await house.anonymous().post("/api/auth/refresh", json=body))
+        assert renewed["organizationId"] == place.id
+        await house.drain()
+        (session,) = told(await place.admin.client.get("/api/auth/sessions"))
+        assert session["organizationId"] == place.id
+
+    async def test_by_a_refresh_for_a_place_where_one_is_nothing_does_not_use_the_token_up(self, house: House) -> None:
+        person, place = await signed_up(house), await clinic(house)
+        body = {"refreshToken": person.tokens["refreshToken"]}
+        wrong = await house.anonymous().post("/api/auth/refresh", json=body | {"organizationId": place.id})
+        refused(wrong, 403, "no-standing")
+        renewed = told(await house.anonymous().post("/api/auth/refresh", json=body))
+        assert renewed["organizationId"] == person.tokens["organizationId"]
+
+    async def test_elsewhere_is_for_people_who_have_a_session(self, house: House) -> None:
+        refused(
+            await house.client("clinic_admin").post(SWITCH, json={"organizationId": str(uuid7())}),
+            401,
+            "not-authenticated",
+        )
+
+
+class TestMembers:
+    @pytest.mark.requirement("R313")
+    async def test_are_listed_with_what_they_are_called_now(self, house: House) -> None:
+        place = await clinic(house)
+        doctor = await member(house, place, "doctor")
+        await doctor.client.put(ME, json={"name": "Dr Ana"})
+        await house.drain()
+        listed = told(await place.admin.client.get(f"{place.path}/members"))
+        assert [(each["name"], each["email"], each["primaryRole"]) for each in listed] == [
+            ("Ana Sousa", place.admin.email, "clinic_admin"),
+            ("Dr Ana", doctor.email, "doctor"),
+        ]
+        one = await place.admin.client.get(f"{place.path}/members/{doctor.id}")
+        assert told(one)["roles"] == ["doctor"]
+        refused(await doctor.client.get(f"{place.path}/members"), 403, "not-permitted")
+
+    @pytest.mark.requirement("R009")
+    async def test_are_given_roles_and_lose_them_and_all_of_it_is_told(self, house: House) -> None:
+        place = await clinic(house)
+        nurse = await member(house, place, "nurse")
+        path = f"{place.path}/members/{nurse.id}/roles"
+        given = told(await place.admin.client.post(path, json={"role": "receptionist", "primary": True}))
+        assert (given["roles"], given["primary"]) == (["nurse", "receptionist"], "receptionist")
+        told(await place.admin.client.delete(f"{path}/nurse"))
+        await house.drain()
+        shown = {each["role"]: each for each in told(await place.admin.client.get(path))}
+        assert shown["receptionist"]["primary"]
+        assert shown["nurse"]["endedBy"] == shown["nurse"]["givenBy"] == str(place.admin.id)
+        refused(await place.admin.client.delete(f"{path}/receptionist"), 409, "last-role")
+        refused(await place.admin.client.delete(f"{path}/doctor"), 404, "not-found")
+
+    async def test_change_their_work_in_one_act(self, house: House) -> None:
+        place = await clinic(house)
+        nurse = await member(house, place, "nurse", "receptionist")
+        path = f"{place.path}/members/{nurse.id}"
+        changed = told(await place.admin.client.put(path, json={"roles": ["doctor", "nurse"]}))
+        assert (set(changed["roles"]), changed["primary"]) == ({"doctor", "nurse"}, "doctor")
+
+    @pytest.mark.parametrize("role", ["emperor", "system", "front_door", "platform_admin", "*"])
+    async def test_are_given_no_role_that_an_organisation_does_not_have(self, house: House, role: str) -> None:
+        place = await clinic(house)
+        path = f"{place.path}/members/{place.admin.id}/roles"
+        refused(await place.admin.client.post(path, json={"role": role}), 422, "unknown-role")
+
+    async def test_leave_when_they_like(self, house: House) -> None:
+        place = await clinic(house)
+        doctor = await member(house, place, "doctor")
+        told(await doctor.client.post(f"{place.path}/leave"))
+        await heard(house)
+        refused(await doctor.client.get(place.path), 401, "not-authenticated")
+        refused(await place.admin.client.delete(f"{place.path}/members/{doctor.id}"), 404, "not-found")
+
+    async def test_who_keep_the_organisation_alone_stay(self, house: House) -> None:
+        place = await clinic(house)
+        path = f"{place.path}/members/{place.admin.id}"
+        client = place.admin.client
+        refused(await client.post(f"{place.path}/leave"), 409, "last-administrator")
+        refused(await client.delete(path), 409, "last-administrator")
+        refused(await client.put(path, json={"roles": ["doctor"]}), 409, "last-administrator")
+        soon = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        until = {"role": "clinic_admin", "expiresAt": soon}
+        refused(await client.post(f"{path}/roles", json=until), 409, "last-administrator")
+        other = await member(house, place, "clinic_admin")
+        told(await other.client.delete(path))
+
+    async def test_of_two_who_remove_each_other_at_once_one_stays(self, house: House) -> None:
+        place = await clinic(house)
+        other = await member(house, place, "clinic_admin")
+        one, two = await asyncio.gather(
+            place.admin.client.delete(f"{place.path}/members/{other.id}"),
+            other.client.delete(f"{place.path}/members/{place.admin.id}"),
+        )
+        assert sorted([one.status_code, two.status_code]) == [200, 409]
+        refused(one if one.status_code == 409 else two, 409, "last-administrator")
+
+
+class TestRoles:
+    @pytest.mark.requirement("R006")
+    async def test_are_told_with_what_they_may_do_and_programs_have_none_to_give(self, house: House) -> None:
+        shown = {each["role"]: each for each in told(await house.client("doctor").get("/api/roles?limit=100"))}
+        assert shown["auditor"]["secondFactor"]
+        assert "audit:read" in shown["auditor"]["permissions"]
+        assert shown.keys().isdisjoint({"system", "front_door"})
+
+    async def test_taken_or_given_stop_older_tokens_within_five_seconds(self, house: House) -> None:
+        place = await clinic(house)
+        nurse = await member(house, place, "nurse", "doctor")
+        path = f"{place.path}/members/{nurse.id}/roles"
+        assert (await nurse.client.get("/api/ehr/patients")).status_code == 200
+        told(await place.admin.client.delete(f"{path}/doctor"))
+        started = time.monotonic()
+        while (await nurse.client.get("/api/ehr/patients")).status_code == 200:
+            assert time.monotonic() - started < 5
+            await asyncio.sleep(0.05)
+        body = {"refreshToken": nurse.tokens["refreshToken"]}
+        renewed = told(await house.anonymous().post("/api/auth/refresh", json=body))
+        assert renewed["roles"] == ["nurse"]
+        told(await place.admin.client.post(path, json={"role": "counselor"}))
+        bearer = house.services.identity.tokens.read(renewed["accessToken"])
+        await heard(house)
+        assert house.services.identity.withdrawals.heard[membership_id(bearer.tenant_id, nurse.id)][0] > (
+            bearer.epoch.membership
+        )
+
+    async def test_given_until_a_time_are_gone_then_with_the_tokens_that_had_them(self, house: House) -> None:
+        place = await clinic(house)
+        nurse = await member(house, place, "nurse")
+        until = datetime.now(UTC) + timedelta(seconds=100)
+        body = {"role": "doctor", "expiresAt": until.isoformat()}
+        told(await place.admin.client.post(f"{place.path}/members/{nurse.id}/roles", json=body))
+        there = await signed_in(house, nurse, organizationId=place.id)
+        assert there.tokens["roles"] == ["doctor", "nurse"]
+        assert there.tokens["expiresIn"] <= 100
+        await house.drain(at=until + timedelta(seconds=1))
+        await heard(house)
+        refused(await there.client.get(place.path), 401, "not-authenticated")
+        assert (await signed_in(house, nurse, organizationId=place.id)).tokens["roles"] == ["nurse"]
