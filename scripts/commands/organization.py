@@ -16,7 +16,8 @@ Email = Annotated[str, typer.Option("--email", help="Where the link goes; only a
 
 
 @app.callback(
-    no_args_is_help=True, epilog="Example:\n\n    caretrail organization create --name Chiado --admin-email …"
+    no_args_is_help=True,
+    epilog=manual("caretrail organization create --name Chiado --admin-email ana@example.org", exits={OK: "done"}),
 )
 def organization() -> None:
     """Begin organisations, and invite people to them."""

@@ -1,16 +1,20 @@
 """Organisations and their members over HTTP: who may do what there, where one acts, and what ends at once."""
 
 import asyncio
+import json
+import os
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from uuid_utils.compat import uuid7
 
+from adapters.settings import ROOT
 from domain.identity.epoch import membership_id
-from tests.api.clinics import clinic, heard, member
+from tests.api.clinics import accept, clinic, heard, member
 from tests.api.house import House
-from tests.api.people import refused, signed_in, signed_up, told
+from tests.api.people import code, refused, signed_in, signed_up, told
 
 ME, MINE, SWITCH = "/api/users/me", "/api/organizations", "/api/auth/switch-organization"
 
@@ -265,3 +269,31 @@ class TestRoles:
         await heard(house)
         refused(await there.client.get(place.path), 401, "not-authenticated")
         assert (await signed_in(house, nurse, organizationId=place.id)).tokens["roles"] == ["nurse"]
+
+
+class TestFirstDay:
+    async def test_begins_with_an_organisation_and_a_link_for_who_shall_keep_it(self, house: House) -> None:
+        person = await signed_up(house)
+        made = json.loads(
+            await caretrail(house, "organization", "create", "--name", "Ours", "--admin-email", person.email.upper())
+        )
+        told(await accept(person, await code(house, person.email)))
+        there = await signed_in(house, person, organizationId=made["organization"])
+        assert there.tokens["roles"] == ["clinic_admin"]
+        doctor = await signed_up(house)
+        more = ("--organization", made["organization"], "--email", doctor.email, "--role", "doctor")
+        json.loads(await caretrail(house, "organization", "invite", *more))
+        told(await accept(doctor, await code(house, doctor.email)))
+
+
+async def caretrail(house: House, *arguments: str) -> str:
+    """Run a command over the house's own database and state; return what it prints."""
+    settings = house.services.settings
+    here = {"CARETRAIL_STATE": str(settings.state), "DATABASE_URL": house.database_url}
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "scripts.cli", *arguments, "--json", cwd=ROOT, env=os.environ | here,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, wrong = await program.communicate()
+    assert program.returncode == 0, wrong
+    return out.decode()
