@@ -86,7 +86,7 @@ class TestAProofOfAnEvent:
         for path in (f"{position}", f"{stream}/{version}"):
             assert (await stranger.get(f"{PROOFS}/{path}")).status_code == 404
 
-    @pytest.mark.parametrize("name", ["-1", "x", str(2**63), f"{uuid4()}/x", "1/1"])
+    @pytest.mark.parametrize("name", ["-1", "x", str(2**63), "01990000-0000-7000-8000-000000000001/x", "1/1"])
     async def test_is_refused_for_what_names_no_event(self, house: House, name: str) -> None:
         assert (await house.client("auditor").get(f"{PROOFS}/{name}")).status_code == 422
 
