@@ -1,6 +1,8 @@
 """Each process logs in for its own role; nobody who works here owns anything or could take more."""
 
 import json
+import os
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,6 +29,13 @@ def installation(databases: Databases, tmp_path: Path) -> Iterator[Settings]:
     databases.drop(str(settings.database_url))
     with psycopg.connect(databases.url, autocommit=True) as connection:
         drop_logins(connection, [login.name for login in logins.logins(settings)])
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that a server's own user may reach, whatever else runs: pytest closes its own to others at every start."""
+    with tempfile.TemporaryDirectory(prefix=f"caretrail-tests-{os.getpid()}-", ignore_cleanup_errors=True) as made:
+        yield Path(made)
 
 
 class TestTheGroupRoles:
@@ -137,8 +146,8 @@ class TestAProcess:
 
 
 class TestAnAdministratorWhoIsNoSuperuser:
-    def test_suffices_when_they_own_the_database_and_may_make_roles(self, tmp_path: Path) -> None:
-        home = Settings(state=tmp_path, logins_file=None, database_url=None, redis_url="redis://127.0.0.1:1/0")
+    def test_suffices_when_they_own_the_database_and_may_make_roles(self, place: Path) -> None:
+        home = Settings(state=place, logins_file=None, database_url=None, redis_url="redis://127.0.0.1:1/0")
         with servers.database(home) as url:
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute("CREATE ROLE boss LOGIN CREATEROLE PASSWORD 'boss'")
