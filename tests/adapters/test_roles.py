@@ -33,7 +33,7 @@ def installation(databases: Databases, tmp_path: Path) -> Iterator[Settings]:
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A folder that a server's own user may reach, whatever else runs: pytest closes its own to others at every start."""
+    """A folder that a server's own user may reach, whatever else runs: pytest closes its own at every start."""
     with tempfile.TemporaryDirectory(prefix=f"caretrail-tests-{os.getpid()}-", ignore_cleanup_errors=True) as made:
         yield Path(made)
 
