@@ -4,7 +4,6 @@ import importlib
 import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -13,27 +12,10 @@ import api
 from adapters.bootstrap import Services, Settings, open_services, settings
 from api import errors, operations
 from api.docs import document
-from api.envelope import Refusal
 from api.manners import Manners
 from api.openapi import describe
 from api.recording import Recording
 from api.route_table import RouteTable
-
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Refusal, "description": text}
-    for status, text in {
-        400: "The request cannot be read.",
-        401: "No valid token.",
-        403: "Not allowed for this role, or a limit is reached.",
-        404: "Not here (another tenant's things are not here either).",
-        409: "The thing's state, or another's, is in the way.",
-        410: "Erased, or about to be: nobody can read it, or add to it, again.",
-        412: "Changed since it was read (If-Match).",
-        422: "Readable, but not valid.",
-        429: "Too often: wait for the given time.",
-        503: "Not now: retry after the given time.",
-    }.items()
-}
 
 
 def routers() -> list[APIRouter]:
@@ -74,7 +56,7 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
         version="0.1.0",
         summary="The system of record behind a care business: every decision an event, every answer a read model.",
         lifespan=lifespan,
-        responses=REFUSALS,
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=_operation_id,
@@ -85,7 +67,8 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
     if missing := undeclared(app):
         raise RuntimeError(f"routes without a permission: {missing}")
     contexts = iter_route_contexts(app.routes)
-    app.router.routes.insert(0, RouteTable(context.original_route for context in contexts))
+    app.state.route_table = RouteTable(context.original_route for context in contexts)
+    app.router.routes.insert(0, app.state.route_table)
     describe(app)
     document(app)
     app.add_middleware(Recording)
@@ -94,4 +77,5 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
 
 
 def _operation_id(route: APIRoute) -> str:
-    return f"{route.tags[0] if route.tags else 'operations'}_{route.name}"
+    tag = str(route.tags[0]) if route.tags else "operations"
+    return f"{tag.replace(' ', '_').replace('-', '_')}_{route.name}"

@@ -12,9 +12,11 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from adapters.bootstrap import Review, Services
-from api.envelope import answer
+from api.envelope import answer, dumped
+from api.errors import NOT_MODIFIED
 from api.looking import BadHeader, Looking, stated
 from api.security import authenticated
+from api.validators import entity_tag, expected_version, is_known
 from application.access.active_glasses import active_glasses
 from application.identity.doors import FRONT_DOOR, Doors
 from application.kernel.context import Caller, Context, Outcome
@@ -47,10 +49,11 @@ class Page(BaseModel):
 class Ask:
     """One request's way into the application."""
 
+    services: Services
+
     def __init__(self, request: Request, caller: Caller) -> None:
-        services: Services = request.app.state.services
         self.request = request
-        self.services = services
+        self.services = request.app.state.services
         self.caller = caller
         self.permission: str = request.scope["endpoint"].permission
         self.looking = request.scope["looking"] = Looking(request, self.caller, self.permission)
@@ -139,7 +142,7 @@ class Ask:
             correlation_id=request.scope["request_id"],
             request_hash=digest,
             repeatable=bool(key),
-            expected_version=self._if_match(),
+            expected_version=expected_version(request.headers.get("if-match")),
         )
 
     async def run(self, command: Command) -> Outcome:
@@ -185,24 +188,19 @@ class Ask:
         await self.services.wait_for(read_models, int(wanted))
 
     def answer(self, data: object, version: int | None = None) -> Response:
-        """Answer with one thing (and its ETag when ``version`` is given)."""
+        """Answer with one thing and its ETag, or, with If-None-Match, that it is as it was."""
         self.looking.count = len(data) if isinstance(data, list) else 1
-        return answer(data, headers=None if version is None else {"ETag": f'"{version}"'})
+        body = dumped(data)
+        headers = {"ETag": entity_tag(body, version)}
+        if is_known(self.request.headers.get("if-none-match"), headers["ETag"]):
+            return Response(status_code=NOT_MODIFIED, headers=headers)
+        return answer(body, headers=headers)
 
     def list(self, items: object, total: int, page: Page) -> Response:
         """Answer with one page of a list of ``total``."""
         self.looking.count = max(0, min(page.limit, total - page.offset))
         pages = -(-total // page.limit)
         return answer(items, meta={"page": page.number, "limit": page.limit, "total": total, "pages": pages})
-
-    def _if_match(self) -> int | None:
-        value = self.request.headers.get("if-match")
-        if value is None or value == "*":
-            return None
-        digits = value.removeprefix("W/").strip('"')
-        if not digits.isdigit() or len(digits) > 9:
-            raise BadHeader("If-Match takes the ETag of an earlier answer.", header="If-Match")
-        return int(digits)
 
 
 async def _admitted(request: Request) -> Ask:

@@ -32,11 +32,13 @@ def visit(request: Request) -> Visit:
 class Entry:
     """One request of somebody who is not signed in (yet)."""
 
+    services: Services
+    doors: Doors
+
     def __init__(self, request: Request) -> None:
-        services: Services = request.app.state.services
         self.request = request
-        self.services = services
-        self.doors: Doors = services.identity.doors
+        self.services = request.app.state.services
+        self.doors = self.services.identity.doors
         self.visit = visit(request)
 
 

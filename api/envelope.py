@@ -1,7 +1,7 @@
 """The one shape of every JSON answer: {success, data, meta, error, timestamp}."""
 
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import orjson
 from pydantic import BaseModel, Field
@@ -16,26 +16,36 @@ class Problem(BaseModel):
 
     code: str = Field(examples=["slot-taken"])
     message: str
-    details: dict[str, Any] = {}
+    details: dict[str, Any]
     request_id: str
 
 
-class Envelope(BaseModel, Generic[T]):
-    """Shape of an answer. ``meta`` holds paging figures and the position the answer stands at."""
+class Meta(BaseModel):
+    """Where a page stands in its list. ``next``: what to send as ``cursor`` for the page after it; null at the end."""
 
-    success: bool = True
-    data: T | None = None
-    meta: dict[str, Any] | None = None
-    error: Problem | None = None
+    page: int | None = Field(None, examples=[1])
+    limit: int = Field(examples=[20])
+    total: int | None = Field(None, examples=[1])
+    pages: int | None = Field(None, examples=[1])
+    next: str | int | None = None
+
+
+class Envelope(BaseModel, Generic[T]):
+    """Shape of an answer. ``meta`` is there for lists."""
+
+    success: Literal[True]
+    data: T
+    meta: Meta | None
+    error: None
     timestamp: datetime
 
 
 class Refusal(BaseModel):
     """Shape of a refusal."""
 
-    success: bool = False
-    data: None = None
-    meta: None = None
+    success: Literal[False]
+    data: None
+    meta: None
     error: Problem
     timestamp: datetime
 
@@ -44,11 +54,16 @@ def _now() -> bytes:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
 
 
+def dumped(data: object) -> bytes:
+    """Return data as JSON; bytes are JSON already."""
+    return data if isinstance(data, bytes) else orjson.dumps(data, default=str, option=OPTIONS)
+
+
 def answer(
     data: object, status: int = 200, meta: dict[str, object] | None = None, headers: dict[str, str] | None = None
 ) -> Response:
     """Return ``data`` (any orjson-serialisable value, or bytes of JSON text taken as they are) in the envelope."""
-    body = data if isinstance(data, bytes) else orjson.dumps(data, default=str, option=OPTIONS)
+    body = dumped(data)
     tail = orjson.dumps(meta, default=str, option=OPTIONS) if meta else b"null"
     content = b'{"success":true,"data":%b,"meta":%b,"error":null,"timestamp":"%b"}' % (body, tail, _now())
     return Response(content, status_code=status, media_type="application/json", headers=headers)

@@ -24,7 +24,7 @@ def money_of(amount: Decimal | None, cents: int | None, currency: str) -> Money:
     if not minor.is_finite() or minor != minor.to_integral_value():
         raise UnsoundAmount(f"{currency} has {digits} decimal places at most.", field="amount")
     if cents is not None and cents != int(minor):
-        raise UnsoundAmount("amount and amount_cents differ.", field="amount_cents")
+        raise UnsoundAmount("Give amount and amount_cents the same value, or one of them.", field="amount_cents")
     return Money(int(minor), currency)
 
 

@@ -50,7 +50,10 @@ async def ready(request: Request) -> Response:
     return answer({"status": "ready", "consumers": {s.consumer: {"lag": s.lag, "parked": s.parked} for s in states}})
 
 
-@router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+@router.get(
+    "/metrics", summary="Figures for Prometheus", response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)  # fmt: skip
 async def metrics(
     request: Request, gaps: Annotated[bool, Query(description="Also count events missed by consumers.")] = False
 ) -> Response:

@@ -38,6 +38,11 @@ class RouteTable(BaseRoute):
                         return match, {**found, ROUTE: route}
         return Match.NONE, {}
 
+    def allowed(self, scope: Scope) -> list[str]:
+        """Return the methods a path takes: the router itself names those of one route only."""
+        methods = sorted({method for method, _, _ in self._routes})
+        return [method for method in methods if self.matches({**scope, "method": method})[0] is Match.FULL]
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the route found answer."""
         await scope[ROUTE].handle(scope, receive, send)

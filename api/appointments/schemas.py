@@ -102,7 +102,7 @@ class BookBody(TimeBody):
             "examples": [
                 {
                     "patientId": "01900000-0000-7000-8000-00000000000a",
-                    "doctorId": "01900000-0000-7000-8000-00000000000b",
+                    "practitionerId": "01900000-0000-7000-8000-00000000000b",
                     "clinicId": "01900000-0000-7000-8000-000000000001",
                     "type": "IN_PERSON",
                     "date": "2026-12-15T10:00:00Z",
@@ -125,6 +125,8 @@ class ChangeBody(TimeBody):
     reason_code: CancellationCode | None = Field(None, description="With status CANCELLED.")
     reason: Words | None = Field(None, description="In your own words; kept sealed.")
     overbook: OverbookBody | None = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"date": "2026-12-15T11:00:00Z", "reason": "A delay"}]})
 
     def check(self) -> None:
         """Raise Invalid unless it is one of the two."""

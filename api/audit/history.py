@@ -63,7 +63,12 @@ async def history(
     "/history.ndjson",
     response_class=Response,
     summary="Stream events as they were recorded, one JSON object per line",
-    responses={200: {"content": {NDJSON: {}}, "description": "Events in order, opened as far as permitted."}},
+    responses={
+        200: {
+            "content": {NDJSON: {"schema": {"type": "string"}}},
+            "description": "Events in order, opened as far as permitted.",
+        }
+    },
 )
 @permit("audit:read")
 async def events(ask: Asking, scope: Scoped, after: After = 0) -> Response:

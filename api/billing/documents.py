@@ -13,7 +13,10 @@ from projections.kernel.reader import Row
 
 SUFFIX = ".pdf"
 DOCUMENT: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/pdf": {}}, "description": "The document, PDF/A-2b."}
+    200: {
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+        "description": "The document, PDF/A-2b.",
+    }
 }
 
 

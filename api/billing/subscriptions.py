@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.asking import Asking, ClinicalPage
 from api.billing import answers, schemas, views
 from api.billing.access import own, own_person
-from api.envelope import Envelope, Refusal
+from api.envelope import Envelope
 from api.security import permit
 from application.billing.cancel_subscription import CancelSubscription
 from application.billing.check_booking import CheckBooking
@@ -27,7 +27,6 @@ READ = "subscriptions:read"
 DONE = {"model": Envelope[answers.SubscriptionDone]}
 BOOKED: dict[int | str, dict[str, Any]] = {
     200: {"model": Envelope[answers.Booked]},
-    402: {"model": Refusal, "description": "The subscription is not running (code subscription-required)."},
 }
 
 

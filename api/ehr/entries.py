@@ -12,7 +12,7 @@ from api.asking import Asking, ClinicalPage
 from api.ehr import schemas, views
 from api.ehr.access import chosen_patient, guard_patient
 from api.ehr.fields import Fields
-from api.envelope import Envelope, Refusal
+from api.envelope import Envelope
 from api.instants import Instant
 from api.security import permit
 from application.records.amend_entry import AmendEntry, AmendMentalHealthNote
@@ -22,8 +22,6 @@ from domain.kernel.errors import NotFound
 from domain.records.entry import RecordType, RetractionReason
 from projections.patient_timeline import queries
 from projections.patient_timeline.queries import NOW_KNOWN, Moment
-
-GONE: dict[int | str, dict[str, Any]] = {410: {"model": Refusal, "description": "Retracted, or erased."}}
 
 
 class Access(NamedTuple):
@@ -156,6 +154,6 @@ def _queries(router: APIRouter, record_type: RecordType, access: Access, view: A
     add("", list_of_patient, methods=["GET"], response_model=None, summary=f"List a patient's {words} entries",
         responses={200: many})  # fmt: skip
     add("/{record_id}", get, methods=["GET"], response_model=None, summary=f"Read a {words}",
-        responses={200: one, **GONE})  # fmt: skip
+        responses={200: one})  # fmt: skip
     add("/{record_id}/history", history, methods=["GET"], response_model=None,
         summary=f"Read all versions of a {words}", responses={200: many})  # fmt: skip

@@ -12,7 +12,7 @@ from projections.kernel.reader import Row
 class RecordWithdrawn(Refused):
     """The entry was retracted: it is not part of the chart any more."""
 
-    code = "record-retracted"
+    code = "record-withdrawn"
     kind = Kind.GONE
 
 

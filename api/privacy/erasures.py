@@ -22,7 +22,9 @@ BEGUN: dict[int | str, dict[str, Any]] = {201: {"model": Envelope[schemas.Begun]
 ONE: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[schemas.ErasureView]}}
 MANY: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[list[schemas.ErasureView]]}}
 NOTES: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[list[schemas.NoteView]]}}
-TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {}}, "description": "The certificate."}}
+TEXT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "The certificate."}
+}
 
 
 class NotCertified(NotFound):

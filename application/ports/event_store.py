@@ -91,7 +91,8 @@ class EventStore(Protocol):
     async def append(self, commit: Commit) -> int:
         """Append all or nothing; return the last position.
 
-        Raises VersionConflict, KeyTaken, CommandRepeated, UnknownTopic, UndecodableData or StoreUnavailable.
+        Raises VersionConflict, KeyTaken, CommandRepeated, PersonErased, UnknownTopic, UndecodableData or
+        StoreUnavailable.
         """
         ...
 

@@ -45,7 +45,7 @@ class BillingSettings(Aggregate):
         """Replace the settings; what was issued before stays as it was. Raises UnsoundSettings, UnknownZone."""
         zone(zone_name)
         if not 0 <= due_days <= MOST_DUE_DAYS:
-            raise UnsoundSettings(f"due_days must lie between 0 and {MOST_DUE_DAYS}.", field="due_days")
+            raise UnsoundSettings(f"An invoice is due 0 to {MOST_DUE_DAYS} days after its issue.", field="due_days")
         if len({fee.appointment_type for fee in fees}) != len(fees):
             raise UnsoundSettings("Each appointment type has one fee.", field="fees")
         if any(fee.amount.amount < 0 or not 0 <= fee.tax_basis_points <= BASIS for fee in fees):

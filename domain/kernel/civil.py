@@ -31,7 +31,7 @@ def _zones() -> frozenset[str]:
 def zone(name: str) -> ZoneInfo:
     """Return the IANA zone, or raise UnknownZone."""
     if name not in _zones():
-        raise UnknownZone(f"{name!r} is not an IANA time zone name such as Europe/Lisbon.")
+        raise UnknownZone("Give an IANA time zone name such as Europe/Lisbon.")
     return ZoneInfo(name)
 
 

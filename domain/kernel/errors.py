@@ -18,6 +18,10 @@ class Kind(StrEnum):
     GONE = "gone"
     LIMITED = "limited"
     UNAVAILABLE = "unavailable"
+    WRONG_METHOD = "wrong-method"
+    TOO_LARGE = "too-large"
+    UNSUPPORTED = "unsupported"
+    FAILED = "failed"
 
 
 class Refused(Exception):

@@ -43,7 +43,7 @@ def tell(step: Step, house: House, cast: Cast) -> str:
                [(v["allergen"], v["recordStatus"]) for v in versions],
                [("Penicillin", "superseded"), ("Amoxicillin", "current")])  # fmt: skip
     gone = doctor.get(f"{ALLERGIES}/{wrong.data['id']}", expect=410)
-    step.check("the second says that it was retracted", gone.code, "record-retracted")
+    step.check("the second says that it was retracted", gone.code, "record-withdrawn")
     _alerted(step, house, doctor, corrected)
     return record
 

@@ -13,6 +13,7 @@ from scripts.terminal import FAILED, OK, commands, err, manual, out
 PAGES: Mapping[str, str] = {
     "domain/EVENTS.md": "scripts.generate.events",
     "api/ROUTES.md": "scripts.generate.routes",
+    "api/ERRORS.md": "scripts.generate.errors",
     "tests/REQUIREMENTS.md": "scripts.generate.requirements",
 }
 
@@ -29,7 +30,7 @@ app = commands()
 def generate(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; name the pages that are stale.")] = False,
 ) -> None:
-    """Write the event catalogue, the route table with its permissions, and the requirement matrix."""
+    """Write the event catalogue, the routes with their permissions, the error catalogue, and the requirement matrix."""
     stale = []
     for name, module in PAGES.items():
         make: Callable[[], str] = import_module(module).page

@@ -161,7 +161,7 @@ class TestInvoice:
         house.project()
         answer = await finance.get(f"{INVOICES}/{made['id']}")
         view = data(answer)
-        assert answer.headers["etag"] == '"2"'
+        assert answer.headers["etag"].startswith('"2-')
         assert view["billTo"] == {"name": "Asha Menon", "lines": ["Fort Kochi"]}
         assert [(line["description"], line["net"], line["tax"]) for line in view["lines"]] == [
             ("Home visit", "37.65", "1.88")

@@ -1,0 +1,61 @@
+"""The error catalogue is a promise: codes and statuses stay, messages help a person, and none repeats what was sent."""
+
+from pathlib import Path
+
+import pytest
+
+from api.errors import STATUS
+from scripts.generate.errors import refusals, said
+
+PINNED = Path(__file__).with_name("errors.txt")
+#: Kept by hand: what fills the gaps of messages. Figures, times, names of kinds, states and fields; nobody's data.
+GAPS = {
+    *("LONGEST", "SHORTEST", "MAX_MINUTES", "MIN_MINUTES", "MAX_PERIOD.days", "MAX_WINDOWS", "MOST_DUE_DAYS"),
+    *("MOST_LINES", "MOST_YEARS", "len(rows)", "first", "digits", "high", "low", "least", "most"),
+    *("aggregate.NAME", "record_type.replace('_', ' ')", "role", "thing", "what", "done", "field", "name"),
+    *("before.status", "self.status", "currency", "naive", "zone_name", "why"),
+}
+
+
+def pinned() -> dict[str, int]:
+    lines = (line.split() for line in PINNED.read_text().splitlines())
+    return {code: int(status) for code, status in lines}
+
+
+class TestCatalogue:
+    @pytest.mark.requirement("R517", "R518", "R519", "R520", "R521", "R522", "R523")
+    def test_has_every_code_that_was_ever_promised_with_its_status(self) -> None:
+        now = {code: STATUS[kinds[0].kind] for code, kinds in refusals().items()}
+        assert {code: now.get(code) for code in pinned()} == pinned()
+
+    def test_promises_every_code_there_is(self) -> None:
+        new = {code: STATUS[kinds[0].kind] for code, kinds in refusals().items() if code not in pinned()}
+        assert new == {}, f"add these lines to {PINNED.name}, in order: {new}"
+        assert list(pinned()) == sorted(pinned())
+
+    def test_gives_one_code_one_status(self) -> None:
+        assert [code for code, kinds in refusals().items() if len({kind.kind for kind in kinds}) > 1] == []
+
+    def test_names_every_refusal_itself(self) -> None:
+        every = [kind for kinds in refusals().values() for kind in kinds]
+        assert [kind.__name__ for kind in every if "code" not in vars(kind)] == []
+        assert [kind.__name__ for kind in every if not kind.__doc__] == []
+
+
+class TestMessages:
+    @pytest.mark.requirement("R345")
+    def test_are_sentences_a_person_can_act_on(self) -> None:
+        found = said()
+        assert len(found) > 200
+        wrong = [
+            f"{each.place}: {each.text}"
+            for each in found
+            if not (each.text[0].isupper() or each.text[0] == "…")
+            or each.text[-1] not in ".…"
+            or len(each.text.split()) < 3
+        ]
+        assert wrong == []
+
+    def test_are_filled_with_nothing_that_was_sent(self) -> None:
+        unknown = {gap for each in said() for gap in each.values} - GAPS
+        assert unknown == set(), "look at what these hold; if it is nobody's data, add them to GAPS"
