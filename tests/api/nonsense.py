@@ -45,9 +45,9 @@ class Nonsense:
         method, path, operation = self._chance.choice(self._operations)
         query = {}
         for parameter in operation.get("parameters", []):
-            if parameter["in"] == "path":
+            if parameter.get("in") == "path":
                 path = path.replace(f"{{{parameter['name']}}}", self._segment())
-            elif parameter["in"] == "query" and self._chance.random() < 0.5:
+            elif parameter.get("in") == "query" and self._chance.random() < 0.5:
                 query[parameter["name"]] = str(self._value(parameter["schema"], 0))
         body = None
         if "requestBody" in operation:

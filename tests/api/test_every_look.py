@@ -75,7 +75,7 @@ def looks(app: FastAPI) -> list[Look]:
             required = {
                 p["name"]: kind(p["schema"], schemas)
                 for p in parameters
-                if p["in"] == "query" and (p["required"] or p["name"] in ABOUT)
+                if p.get("in") == "query" and (p["required"] or p["name"] in ABOUT)
             }
             found.append(Look(method, path, required))
     return found
