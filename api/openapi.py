@@ -105,7 +105,7 @@ def completed(app: FastAPI, made: dict[str, Any]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     components["schemas"] = dict(sorted(components["schemas"].items()))
-    made["tags"] = described({tag for one in every for tag in one.operation["tags"]})
+    made["tags"] = described({tag for one in every for tag in one.operation.get("tags", [])})
     return made
 
 

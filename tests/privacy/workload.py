@@ -144,7 +144,7 @@ class Life:
         for number in range(rounds):
             for turn, (method, template, operation) in enumerate(operations, number):
                 word, path = self.cage.word(f"wrong {method} {template}"), template
-                for parameter in [p for p in operation.get("parameters", []) if p["in"] == "path"]:
+                for parameter in [p for p in operation.get("parameters", []) if p.get("in") == "path"]:
                     path = path.replace(f"{{{parameter['name']}}}", word if turn % 2 else str(uuid4()))
                 given = {
                     "Idempotency-Key": word, "If-Match": f'"{word}"', "X-Request-ID": word, "X-Wait-For": word,
