@@ -14,6 +14,7 @@ PAGES: Mapping[str, str] = {
     "domain/EVENTS.md": "scripts.generate.events",
     "api/ROUTES.md": "scripts.generate.routes",
     "api/ERRORS.md": "scripts.generate.errors",
+    "tests/contract/errors.txt": "scripts.generate.promises",
     "tests/REQUIREMENTS.md": "scripts.generate.requirements",
 }
 
