@@ -5,13 +5,14 @@ from adapters.federation.configured import SECURE_TOKEN, Provider
 from adapters.federation.courier import Courier, refuse
 from adapters.federation.id_tokens import Expected, identified, verified
 from adapters.federation.key_sets import KeySets
+from adapters.federation.news import TellsNothing
 from application.ports.identity_provider import By, Identified, Leg, Offer, Proof
 
 ALGORITHMS = frozenset({"RS256"})
 LONGEST_SUBJECT = 128
 
 
-class Firebase:
+class Firebase(TellsNothing):
     """IdentityProvider for one project."""
 
     def __init__(self, name: str, provider: Provider, courier: Courier) -> None:

@@ -11,6 +11,7 @@ from adapters.federation.courier import Courier, read, refuse
 from adapters.federation.discovery import Discovery, Document
 from adapters.federation.id_tokens import Expected, identified, own_email, shown, verified
 from adapters.federation.key_sets import KeySets
+from adapters.federation.news import TellsNothing
 from application.ports.identity_provider import By, Identified, Leg, Offer, Proof
 
 
@@ -27,7 +28,7 @@ class _UserInfo(msgspec.Struct):
     name: str | None = None
 
 
-class OpenIdConnect:
+class OpenIdConnect(TellsNothing):
     """IdentityProvider by discovery."""
 
     def __init__(self, name: str, provider: Provider, courier: Courier) -> None:

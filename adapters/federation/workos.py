@@ -2,14 +2,16 @@
 TLS, and is bound to the sign-in by PKCE and state."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
 from adapters.federation.configured import WORKOS, Provider
 from adapters.federation.courier import Courier, Reply, read, refuse
 from adapters.federation.id_tokens import LONGEST_SUBJECT, own_email, shown, unpadded
+from adapters.federation.news import confirm, no_news
 from adapters.federation.oidc import challenge, with_query
-from application.ports.identity_provider import By, Identified, Leg, Offer, Proof
+from application.ports.identity_provider import Affair, By, Identified, Leg, News, Offer, Proof
 
 AUTHENTICATE = "/user_management/authenticate"
 CODE_GRANT = "authorization_code"
@@ -47,6 +49,16 @@ class _Session(msgspec.Struct):
     sub: str
 
 
+class _Told(msgspec.Struct):
+    id: str
+    event: str
+    data: dict[str, Any]
+
+
+AFFAIRS = {"session.revoked": Affair.SESSION_ENDED, "user.deleted": Affair.USER_DELETED}
+LONGEST_NEWS_ID = 128
+
+
 class AuthKit:
     """IdentityProvider over WorkOS's API, for one of its clients."""
 
@@ -58,6 +70,7 @@ class AuthKit:
         self._client_id = provider.client_id
         self._key = provider.client_secret
         self._courier = courier
+        self._webhook_secret = provider.webhook_secret
 
     async def departure(self, leg: Leg) -> str:
         """Return the address of the hosted sign-in."""
@@ -88,6 +101,19 @@ class AuthKit:
             shown(f"{user.first_name or ''} {user.last_name or ''}"), _aware(user.last_sign_in_at),
             _session(answer.access_token, user.id),
         )  # fmt: skip
+
+    def news(self, body: bytes, signature: str, now: datetime) -> News:
+        """Return what a webhook of WorkOS says."""
+        if self._webhook_secret is None:
+            no_news()
+        confirm(self._webhook_secret.get_secret_value().encode(), body, signature, now)
+        told = read(body, _Told)
+        if not 0 < len(told.id) <= LONGEST_NEWS_ID or "\0" in told.id:
+            refuse("news without an id")
+        affair, about = AFFAIRS.get(told.event, Affair.OTHER), str(told.data.get("id", ""))
+        if affair is Affair.SESSION_ENDED:
+            return News(told.id, affair, self.issuer, session=about)
+        return News(told.id, affair, self.issuer, subject=about)
 
     async def _chosen(self, reply: Reply) -> Reply:
         """Go on where somebody of several organisations is asked for one: which, does not matter for who they are."""

@@ -6,6 +6,7 @@ from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
 from adapters.federation.links import KeyedLinks
+from adapters.federation.news import StoredNews
 from adapters.federation.providers import ConfiguredProviders
 from adapters.federation.trips import StoredTrips
 from adapters.files.sealing import FileCipher
@@ -60,7 +61,7 @@ class Identity:
         self.doors = Doors(
             dispatcher, store, self.accounts, self.attempts, self.challenges, self.credentials, Totp(), self.passwords,
             self.refresh_tokens, self.tokens, StreamStandings(store), self.providers, StoredTrips(pool, hashes),
-            KeyedLinks(hashes, store), settings.callback_url, self.invitations, StoredApiKeys(pool),
+            KeyedLinks(hashes, store), StoredNews(pool), settings.callback_url, self.invitations, StoredApiKeys(pool),
             settings.second_factor_roles, uuid7,
         )  # fmt: skip
         self.api_keys = KnownKeys(self.doors)

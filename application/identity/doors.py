@@ -14,6 +14,7 @@ from application.ports.authenticators import Authenticators
 from application.ports.challenges import Challenges
 from application.ports.credentials import Credentials
 from application.ports.event_store import EventStore
+from application.ports.heard import Heard
 from application.ports.identity_provider import Providers
 from application.ports.invitations import Invitations
 from application.ports.links import Links
@@ -57,6 +58,7 @@ class Doors(NamedTuple):
     providers: Providers
     trips: Trips
     links: Links
+    heard: Heard
     callback: str
     invitations: Invitations
     api_keys: ApiKeys

@@ -70,6 +70,24 @@ class Identified(NamedTuple):
     session: str | None = None
 
 
+class Affair(StrEnum):
+    """What a provider tells of by itself, as far as it is of any concern here."""
+
+    SESSION_ENDED = "session-ended"
+    USER_DELETED = "user-deleted"
+    OTHER = "other"
+
+
+class News(NamedTuple):
+    """What a provider told by itself, signed. ``id``: the same however often it is told; ``session``: its own."""
+
+    id: str
+    affair: Affair
+    issuer: str
+    subject: str = ""
+    session: str = ""
+
+
 class IdentityProvider(Protocol):
     """Port to one provider. Every method may raise IdentityRefused and ProviderUnavailable."""
 
@@ -84,6 +102,10 @@ class IdentityProvider(Protocol):
 
     async def arrival(self, leg: Leg, proof: Proof) -> Identified:
         """Return whom the provider means, or refuse."""
+        ...
+
+    def news(self, body: bytes, signature: str, now: datetime) -> News:
+        """Return what the provider tells by itself. Raises NotFound where it is not known to."""
         ...
 
 

@@ -41,7 +41,11 @@ ANONYMOUS = {
         "callback",
         "callback/second-factor",
     )
-} | {"/api/invitations/view", "/api/invitations/decline"}
+} | {
+    "/api/invitations/view",
+    "/api/invitations/decline",
+    "/api/webhooks/identity/{name}",  # by the provider's signature
+}
 
 
 class TestRoutes:

@@ -1,0 +1,163 @@
+"""Signing in by WorkOS AuthKit, against its own emulator (npm workos), and what its webhooks lead to."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from queue import Queue
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from uuid_utils.compat import uuid7
+
+from adapters.federation.configured import Provider
+from tests.api.house import Ground, House, open_house
+from tests.api.people import refused, told, with_token
+from tests.federation.npm import running
+from tests.federation.visits import come_back, leave
+
+KEY, CLIENT, WEBHOOK = "sk_test_caretrail", "client_caretrail", "whsec_of_the_tests"
+HEAR = "/api/webhooks/identity/workos"
+Delivered = tuple[bytes, str]
+
+
+class WorkOS(NamedTuple):
+    """The emulator: where it is, and a client with the API key."""
+
+    address: str
+    api: httpx.Client
+
+    def post(self, path: str, **body: Any) -> dict[str, Any]:
+        answer = self.api.post(path, json=body)
+        assert answer.is_success, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    def user(self, *, verified: bool = True) -> dict[str, Any]:
+        return self.post(
+            "/user_management/users", email=f"{uuid7()}@example.org", first_name="Ana", last_name="Sousa",
+            email_verified=verified,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def workos() -> Iterator[WorkOS]:
+    """The emulator, running."""
+    bearer = {"Authorization": f"Bearer {KEY}"}
+    with running("workos.mjs", KEY) as address, httpx.Client(base_url=address, headers=bearer) as api:
+        yield WorkOS(address, api)
+
+
+@pytest.fixture
+async def house(ground: Ground, redis_url: str, workos: WorkOS) -> AsyncIterator[House]:
+    """A house that knows it."""
+    there = Provider(
+        kind="workos", issuer=workos.address, client_id=CLIENT, client_secret=SecretStr(KEY),
+        webhook_secret=SecretStr(WEBHOOK),
+    )  # fmt: skip
+    async with open_house(ground, redis_url, identity_providers={"workos": there}) as made:
+        yield made
+
+
+async def sign_in(house: House, user: dict[str, Any]) -> httpx.Response:
+    """Sign in as somebody whom the emulator knows."""
+    away = await leave(house, "workos")
+    async with httpx.AsyncClient() as browser:
+        sent = await browser.get(f"{away.url}&login_hint={user['email']}")
+    brought = dict(httpx.URL(sent.headers["location"]).params)
+    assert brought.pop("state") == away.state
+    return await come_back(house, away, **brought)
+
+
+@contextmanager
+def listening(workos: WorkOS, *events: str) -> Iterator["Queue[Delivered]"]:
+    """Let the emulator deliver its webhooks to a server of ours; return what arrives: the body and its signature."""
+    arrived: Queue[Delivered] = Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            arrived.put((body, self.headers["WorkOS-Signature"]))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_port}/"
+    endpoint = workos.post("/webhook_endpoints", endpoint_url=url, secret=WEBHOOK, events=list(events))
+    try:
+        yield arrived
+    finally:
+        workos.api.delete(f"/webhook_endpoints/{endpoint['id']}")
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+async def deliver(house: House, arrived: "Queue[Delivered]") -> Delivered:
+    """Hand what the emulator delivered to the house."""
+    body, signature = await asyncio.to_thread(arrived.get, timeout=10)
+    answer = await house.anonymous().post(HEAR, content=body, headers={"WorkOS-Signature": signature})
+    assert told(answer) == {"news": True}
+    return body, signature
+
+
+class TestWorkOS:
+    @pytest.mark.requirement("R001")
+    @pytest.mark.requirement("R002")
+    @pytest.mark.requirement("R062")
+    async def test_signs_people_in_without_a_password(self, house: House, workos: WorkOS) -> None:
+        user = workos.user()
+        given = [told(await sign_in(house, user)) for _ in range(2)]
+        assert [each["registered"] for each in given] == [True, False]
+        assert given[0]["userId"] == given[1]["userId"]
+        shown = told(await with_token(house, given[0]).get("/api/users/me"))
+        assert (shown["email"], shown["name"]) == (user["email"], "Ana Sousa")
+        bearer = house.services.identity.tokens.read(given[0]["accessToken"])
+        assert bearer.authenticated_at.timestamp() > 0
+
+    async def test_that_does_not_vouch_for_an_address_begins_no_account(self, house: House, workos: WorkOS) -> None:
+        refused(await sign_in(house, workos.user(verified=False)), 403, "email-unverified")
+
+    async def test_takes_a_code_once_and_only_with_the_verifier_of_its_trip(self, house: House, workos: WorkOS) -> None:
+        user = workos.user()
+        first, second = await leave(house, "workos"), await leave(house, "workos")
+        async with httpx.AsyncClient() as browser:
+            sent = await browser.get(f"{first.url}&login_hint={user['email']}")
+        code = httpx.URL(sent.headers["location"]).params["code"]
+        refused(await come_back(house, second, code=code), 401, "identity-refused")
+
+    async def test_that_knows_nobody_signs_nobody_in(self, house: House) -> None:
+        refused(await sign_in(house, {"email": "nobody@example.org"}), 401, "provider-declined")
+
+    @pytest.mark.requirement("R014")
+    async def test_session_that_is_revoked_there_ends_here(self, house: House, workos: WorkOS) -> None:
+        user = workos.user()
+        given, other = told(await sign_in(house, user)), told(await sign_in(house, user))
+        sessions = workos.api.get(f"/user_management/users/{user['id']}/sessions").json()["data"]
+        with listening(workos, "session.revoked") as arrived:
+            workos.post("/user_management/sessions/revoke", session_id=sessions[0]["id"])
+            await deliver(house, arrived)
+        answers = [
+            await house.anonymous().post("/api/auth/refresh", json={"refreshToken": each["refreshToken"]})
+            for each in (given, other)
+        ]
+        assert sorted(answer.status_code for answer in answers) == [200, 401]
+
+    async def test_user_who_is_deleted_there_has_no_way_in_here(self, house: House, workos: WorkOS) -> None:
+        user = workos.user()
+        given = told(await sign_in(house, user))
+        with listening(workos, "user.deleted") as arrived:
+            workos.api.delete(f"/user_management/users/{user['id']}")
+            body, signature = await deliver(house, arrived)
+        renewed = await house.anonymous().post("/api/auth/refresh", json={"refreshToken": given["refreshToken"]})
+        refused(renewed, 401, "refresh-refused")
+        again = await house.anonymous().post(HEAR, content=body, headers={"WorkOS-Signature": signature})
+        assert told(again) == {"news": False}, "told twice, acted on once"
