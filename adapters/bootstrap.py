@@ -21,6 +21,8 @@ from adapters.identity.api_keys import MARK
 from adapters.identity.identity import Identity, open_ring
 from adapters.identity.ring import KeyRing
 from adapters.jobs.performer import Performer, SystemAct
+from adapters.limits.limiter import Limiter, LimitsUnavailable, TooManyRequests
+from adapters.limits.table import LIMITS
 from adapters.logging import configure
 from adapters.merkle.observe import MerkleState, merkle
 from adapters.merkle.signing import SignerFile
@@ -91,6 +93,7 @@ class Services:
         self._root = key_management(settings.root_key, settings.root_key_path)
         self.keys = KeyStore(self._root, self.vault, uuid7)
         self.watch = RevocationWatch(self.key_pool, self.keys)
+        self.limiter = Limiter(settings, redis_url)
         self.bell = Bell(redis_url) if redis_url else None  # without a wake-up, consumers poll
         ring = self.bell.pull if self.bell else _nobody
         self.batcher = Batcher(url, FLIGHTS)
@@ -183,6 +186,7 @@ class Services:
         await self.batcher.close()
         await self.lanes.close()
         await self.access_log.close()
+        await self.limiter.close()
         if self.bell:
             await self.bell.close()
         await self.key_pool.close()
@@ -221,13 +225,16 @@ async def open_services(settings: Settings, pool_size: int | None = None, role: 
 
 
 __all__ = [
+    "LIMITS",
     "MARK",
     "KeyRing",
     "Lagging",
+    "LimitsUnavailable",
     "Review",
     "Role",
     "Services",
     "Settings",
+    "TooManyRequests",
     "configure",
     "guarded",
     "index_keys",

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -13,6 +14,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.federation import configured
+from adapters.setting_types import Limits, Networks, Origins, listed, networks
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Roles of people who see nobody's clinical data but their own.
@@ -84,6 +86,17 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8000, ge=1, le=65535)
     http_processes: int = Field(default=1, ge=1, le=64)
+
+    #: Proxies whose word about the client's address and scheme counts, as networks: 10.0.0.0/8, fd00::/8.
+    trusted_proxies: Networks = ""
+    #: Pages of other origins that may ask from a browser, as https://app.example.org; none unless named.
+    cors_origins: Origins = ""
+    hsts_days: int = Field(default=365, ge=0, le=3650)
+    body_bytes: int = Field(default=1 << 20, ge=1024, le=1 << 30)
+    request_seconds: float = Field(default=30.0, gt=0, le=600)
+    #: Changes of the table of limits, as {"default.user": "300/minute"}; and how many times as much everything is.
+    rate_limits: Limits = {}
+    rate_limit_times: int = Field(default=1, ge=1, le=1_000_000)
 
     database_pool: int = Field(default=20, ge=1, le=500)
     redis_pool: int = Field(default=10, ge=1, le=500)
@@ -206,6 +219,16 @@ class Settings(BaseSettings):
     def logins_path(self) -> Path:
         """The file that holds this installation's database logins."""
         return self.logins_file or self.state / "logins.json"
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of :attr:`trusted_proxies`."""
+        return networks(self.trusted_proxies)
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins of :attr:`cors_origins`."""
+        return frozenset(listed(self.cors_origins))
 
     def url_of(self, role: str) -> str | None:
         """The URL given for a database role."""
