@@ -26,15 +26,19 @@ def only_allowed(_: Any, __: str, fields: MutableMapping[str, Any]) -> MutableMa
     return fields
 
 
+#: What a line goes through before it is written; what is bound to a request or an effect (its ids) is in each of them.
+PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    only_allowed,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
 def configure(level: str) -> None:
     """Set up logging for this process."""
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            only_allowed,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*PROCESSORS, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,

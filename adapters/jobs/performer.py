@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 from psycopg_pool import AsyncConnectionPool
+from structlog.contextvars import bound_contextvars
 
 from adapters.jobs import effects
 from adapters.jobs.effects import Stored
@@ -72,21 +73,8 @@ class Performer:
             stored = await effects.read(connection, key)
         if stored is None or stored.state == "done":
             return
-        try:
-            process = self._processes.get(stored.effect.name)
-            if process is None:
-                raise UnknownProcess(stored.effect.name)
-            await process.perform(stored.effect, self._world(SystemAct(self._dispatcher, stored, self._new_id)))
-        except Refused as refused:
-            if refused.kind is Kind.UNAVAILABLE or isinstance(refused, VersionConflict):
-                await self._note(key, refused.code)
-                raise
-            await self._settle(stored, "failed", refused.code)
-        except Exception as error:
-            await self._note(key, type(error).__name__)
-            raise
-        else:
-            await self._settle(stored, "done", None)
+        with bound_contextvars(correlation_id=str(stored.correlation_id), effect=str(key)):
+            await self._act(stored)
 
     async def perform_early(self, effect: Effect, correlation_id: UUID) -> None:
         """Perform an effect without waiting until it is sent; when it is, performing it again changes nothing."""
@@ -99,13 +87,29 @@ class Performer:
         async with self._pool.connection() as connection:
             await effects.settle(connection, key, "failed", error)
 
+    async def _act(self, stored: Stored) -> None:
+        try:
+            process = self._processes.get(stored.effect.name)
+            if process is None:
+                raise UnknownProcess(stored.effect.name)
+            await process.perform(stored.effect, self._world(SystemAct(self._dispatcher, stored, self._new_id)))
+        except Refused as refused:
+            if refused.kind is Kind.UNAVAILABLE or isinstance(refused, VersionConflict):
+                await self._note(stored, refused.code)
+                raise
+            await self._settle(stored, "failed", refused.code)
+        except Exception as error:
+            await self._note(stored, type(error).__name__)
+            raise
+        else:
+            await self._settle(stored, "done", None)
+
     async def _settle(self, stored: Stored, state: str, error: str | None) -> None:
         async with self._pool.connection() as connection:
             await effects.settle(connection, stored.effect.key, state, error)
-        log.info(
-            "effects.effect.settled", effect=str(stored.effect.key), name=stored.effect.name, state=state, error=error
-        )
+        log.info("effects.effect.settled", name=stored.effect.name, state=state, error=error)
 
-    async def _note(self, key: UUID, error: str) -> None:
+    async def _note(self, stored: Stored, error: str) -> None:
         async with self._pool.connection() as connection:
-            await effects.note(connection, key, error)
+            await effects.note(connection, stored.effect.key, error)
+        log.warning("effects.effect.postponed", name=stored.effect.name, error=error)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextvars import Context
 
 import psycopg
 import structlog
@@ -39,7 +40,7 @@ class AccessWriter:
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append((row, written))
         if self._free:
-            flight = asyncio.create_task(self._fly(self._free.pop()))
+            flight = asyncio.get_running_loop().create_task(self._fly(self._free.pop()), context=Context())
             self._flights.add(flight)
             flight.add_done_callback(self._flights.discard)
         await written

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from contextvars import Context
 
 import psycopg
 import structlog
@@ -45,7 +46,11 @@ class Batcher:
         self._lately = 0
 
     async def submit(self, command: Written) -> Verdict:
-        """Return what became of ``command``. Raises StoreUnavailable when the store stays out of reach."""
+        """Return what became of ``command``. Raises StoreUnavailable when the store stays out of reach.
+
+        Who is cancelled meanwhile (a request that takes too long) waits for the end all the same, and is then cancelled
+        only if nothing was written: what is given up has not happened, and what has happened is answered.
+        """
         future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         self._queue.append((command, future, 0))
         self._inside += 1
@@ -54,7 +59,13 @@ class Batcher:
                 self._depart()
             else:
                 self._schedule()
-            return await future
+            try:
+                return await asyncio.shield(future)
+            except asyncio.CancelledError:
+                verdict = await _ended(future)
+                if verdict.last_position is None:
+                    raise
+                return verdict
         finally:
             self._inside -= 1
 
@@ -84,7 +95,9 @@ class Batcher:
             self._lately = max(self._inside, self._lately - 1 - self._lately // FORGET)
             batch = [self._queue.popleft() for _ in range(min(self._batch, len(self._queue)))]
         number = self._free.pop()
-        task = asyncio.get_running_loop().create_task(self._fly(number, batch, self._launch(number, batch)))
+        flight = self._fly(number, batch, self._launch(number, batch))
+        # It serves many requests, so it carries no one's ids into the log.
+        task = asyncio.get_running_loop().create_task(flight, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -148,3 +161,10 @@ class Batcher:
         if line is None or line.closed:
             line = self._lines[number] = await Line.open(self._url, CALL)
         return line
+
+
+async def _ended(future: "asyncio.Future[Verdict]") -> Verdict:
+    while not future.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([future])
+    return future.result()

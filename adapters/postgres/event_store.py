@@ -143,7 +143,7 @@ async def unavailable(work: Awaitable[R]) -> R:
 
 
 class Metadata(msgspec.Struct, omit_defaults=True):
-    """What every event remembers of its command; absent facts are left out."""
+    """What every event remembers of its command; absent facts are left out, and a request id that says nothing new."""
 
     actor: UUID
     correlation_id: UUID
@@ -151,6 +151,7 @@ class Metadata(msgspec.Struct, omit_defaults=True):
     on_behalf_of: UUID | None = None
     purpose: str | None = None
     causation_id: UUID | None = None
+    request_id: UUID | None = None
 
 
 def metadata(context: Context) -> str:
@@ -163,6 +164,7 @@ def metadata(context: Context) -> str:
         caller.on_behalf_of,
         caller.purpose,
         context.causation_id,
+        None if context.request_id == context.correlation_id else context.request_id,
     )
     return _encode(facts).decode()
 

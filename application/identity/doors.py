@@ -30,12 +30,13 @@ FRONT_DOOR = frozenset({"front_door"})
 
 
 class Visit(NamedTuple):
-    """One request at the door: from where, with what, when, and under which request id."""
+    """One request at the door: from where, with what, when, and under which ids."""
 
     address: str
     client: str
     now: datetime
     request_id: UUID
+    correlation_id: UUID
 
 
 class Doors(NamedTuple):
@@ -74,6 +75,7 @@ class Doors(NamedTuple):
             command_id=self.new_id(),
             now=visit.now,
             new_id=self.new_id,
-            correlation_id=visit.request_id,
+            correlation_id=visit.correlation_id,
+            request_id=visit.request_id,
         )
         return await self.dispatcher.dispatch(command, context)

@@ -28,6 +28,7 @@ class Caller(msgspec.Struct, frozen=True):
 class Context(msgspec.Struct, frozen=True):
     """One command's circumstances. ``command_id`` is the command's identity: repeated, it happens once.
 
+    ``correlation_id`` names all that follows from one cause, ``request_id`` the one request behind the command, if any.
     ``request_hash`` tells a repetition from another request under the same key; ``expected_version`` is If-Match.
     """
 
@@ -40,6 +41,7 @@ class Context(msgspec.Struct, frozen=True):
     request_hash: bytes = b""
     repeatable: bool = False
     expected_version: int | None = None
+    request_id: UUID | None = None
 
     @property
     def tenant_id(self) -> UUID:

@@ -91,7 +91,8 @@ async def _invited(services: "Services", organization_id: UUID, email: str, role
     async def run(command: Command) -> Outcome:
         return await services.dispatcher.dispatch(command, _context(services, organization_id))
 
-    visit = Visit("", "", datetime.now(UTC), services.new_id())
+    request_id = services.new_id()
+    visit = Visit("", "", datetime.now(UTC), request_id, request_id)
     outcome = await invite(services.identity.doors, visit, organization_id, run, email=email, roles=roles)
     return {"organization": str(organization_id), "invitation": str(outcome.id), **outcome.answer}
 

@@ -19,7 +19,7 @@ RACERS = 50
 
 
 def visit(client: str = "the person's own browser") -> Visit:
-    return Visit("127.0.0.1", client, datetime.now(UTC), uuid7())
+    return Visit("127.0.0.1", client, datetime.now(UTC), uuid7(), uuid7())
 
 
 async def race(house: House, person: Person, rounds: int) -> None:

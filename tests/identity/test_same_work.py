@@ -19,7 +19,7 @@ from tests.api.people import someone
 PORTS = ("dispatcher", "store", "accounts", "attempts", "challenges", "credentials", "passwords", "refresh_tokens",
          "access_tokens", "standings")  # fmt: skip
 PASSWORD = "correct horse battery staple"
-HERE = Visit("203.0.113.9", "a browser", datetime.now(UTC), uuid7())
+HERE = Visit("203.0.113.9", "a browser", datetime.now(UTC), uuid7(), uuid7())
 
 
 class Overheard:
