@@ -7,11 +7,16 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.middleware.cors import CORSMiddleware
 
 import api
 from adapters.bootstrap import Services, Settings, open_services, settings
 from api import errors, operations
+from api.deadline import Deadline
 from api.docs import document
+from api.gate import Gate
+from api.gzipped import Gzipped
+from api.headers import ANSWERED, ASKED, METHODS
 from api.manners import Manners
 from api.openapi import describe
 from api.recording import Recording
@@ -67,13 +72,26 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
     if missing := undeclared(app):
         raise RuntimeError(f"routes without a permission: {missing}")
     contexts = iter_route_contexts(app.routes)
-    app.state.route_table = RouteTable(context.original_route for context in contexts)
-    app.router.routes.insert(0, app.state.route_table)
+    table = app.state.route_table = RouteTable(context.original_route for context in contexts)
+    app.router.routes.insert(0, table)
     describe(app)
     document(app)
-    app.add_middleware(Recording)
-    app.add_middleware(Manners)
+    _behave(app, table, chosen)
     return app
+
+
+def _behave(app: FastAPI, table: RouteTable, chosen: Settings) -> None:
+    """Put what every request goes through before the routes; the last one added comes first."""
+    app.add_middleware(Recording)
+    app.add_middleware(Gzipped)
+    app.add_middleware(Gate, table=table, settings=chosen)
+    app.add_middleware(Deadline, seconds=chosen.request_seconds)
+    if chosen.origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=chosen.origins, allow_credentials=True, allow_methods=METHODS,
+            allow_headers=ASKED, expose_headers=ANSWERED,
+        )  # fmt: skip
+    app.add_middleware(Manners, settings=chosen)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -26,6 +26,7 @@ def visit(request: Request) -> Visit:
         request.headers.get("user-agent", "")[:CLIENT_LENGTH],
         datetime.now(UTC),
         request.scope["request_id"],
+        request.scope["correlation_id"],
     )
 
 

@@ -20,9 +20,11 @@ STATUS: dict[Kind, int] = {
     Kind.GONE: 410,
     Kind.STALE: 412,
     Kind.TOO_LARGE: 413,
+    Kind.TARGET_TOO_LONG: 414,
     Kind.UNSUPPORTED: 415,
     Kind.INVALID: 422,
     Kind.LIMITED: 429,
+    Kind.HEADERS_TOO_LARGE: 431,
     Kind.FAILED: 500,
     Kind.UNAVAILABLE: 503,
 }

@@ -22,6 +22,10 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "X-Request-ID", "The request's id, kept in events and logs; made here if absent.",
         {"type": "string", "format": "uuid"}, ID,
     ),
+    "CorrelationId": _taken(
+        "X-Correlation-ID", "The id of what this is part of, kept in all that follows; its own if absent.",
+        {"type": "string", "format": "uuid"}, ID,
+    ),
     "PurposeOfUse": _taken(
         "X-Purpose-Of-Use", "What for, as a code of HL7 v3 PurposeOfUse; the access log keeps it.",
         {"type": "string", "enum": [purpose.value for purpose in PurposeOfUse]}, PurposeOfUse.TREAT.value,
@@ -49,6 +53,14 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-ID": _given("The id the request goes by.", {"type": "string", "format": "uuid"}, ID),
+    "X-Correlation-ID": _given(
+        "The id of what the request is part of.", {"type": "string", "format": "uuid"}, ID
+    ),
+    "RateLimit-Limit": _given("How many requests the tightest limit allows.", {"type": "integer", "minimum": 1}, 100),
+    "RateLimit-Remaining": _given("How many of them are left.", {"type": "integer", "minimum": 0}, 99),
+    "RateLimit-Reset": _given(
+        "Seconds until the oldest request counted counts no more.", {"type": "integer", "minimum": 1}, 60
+    ),
     "X-Position": _given(
         "The last position this command wrote (0: nothing): wait for it with ``X-Wait-For``.",
         {"type": "integer", "minimum": 0}, 42,
@@ -59,3 +71,8 @@ HEADERS: dict[str, dict[str, Any]] = {
     ),
     "Retry-After": _given("Seconds to wait.", {"type": "integer", "minimum": 1}, 1),
 }  # fmt: skip
+#: What a page of another origin that is allowed to ask may send, and see of the answer.
+ASKED = ("Authorization", "Content-Type", *(parameter["name"] for parameter in PARAMETERS.values()))
+ANSWERED = tuple(HEADERS)
+RATE_LIMITS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")

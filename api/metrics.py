@@ -1,11 +1,15 @@
 """Figures for Prometheus; labels are routes and names, never ids."""
 
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 REQUESTS = Histogram(
     "caretrail_request_seconds", "Time to answer a request.", ("method", "route", "status"), buckets=BUCKETS
 )
+LIMITED = Counter(
+    "caretrail_requests_limited", "Requests refused by the limits, by the code they were given.", ("code",)
+)
+ALONE = Gauge("caretrail_limits_alone", "1 while this process counts requests for itself: Valkey is away.")
 LAG = Gauge(
     "caretrail_consumer_lag_events", "Positions between a consumer's bookmark and the feed's end.", ("consumer",)
 )

@@ -8,13 +8,18 @@ from typing import Any, NamedTuple
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from adapters.bootstrap import LIMITS, LimitsUnavailable, TooManyRequests
 from api import asking
-from api.entering import COOKIE
+from api.bodies import SAFE, HeadersTooLarge, TargetTooLong, TooDeep
+from api.deadline import TookTooLong
+from api.entering import COOKIE, COOKIE_PATH
 from api.envelope import Refusal
 from api.errors import STATUS, BodyTooLarge, InvalidRequest, Malformed, UnsupportedBody
 from api.examples import ID, Examples
-from api.headers import HEADERS, PARAMETERS
+from api.headers import HEADERS, PARAMETERS, RATE_LIMITS
+from api.marks import limits_of
 from api.reach import Reach, reach
+from api.same_site import CrossSite
 from api.tags import described
 from application.kernel.dispatch import NotPermitted
 from application.ports.access_log import AccessNotRecorded
@@ -49,13 +54,18 @@ STATUS_TEXT: dict[int, str] = {
     410: "Erased, or withdrawn: nobody can read it, or add to it, again.",
     412: "Changed since it was read (If-Match).",
     413: "The body is too long.",
+    414: "The path and the query are too long.",
     415: "The body is of another media type.",
     422: "Readable, but not valid.",
     429: "Too often: wait for the given time.",
+    431: "The headers are too long, or too many.",
     503: "Not now: retry after the given time.",
 }
 #: What is said by what stands around every route.
-AROUND: tuple[type[Refused], ...] = ()
+AROUND: tuple[type[Refused], ...] = (HeadersTooLarge, TargetTooLong, TooManyRequests, TookTooLong)
+
+
+ALWAYS = ("X-Request-ID", "X-Correlation-ID", *RATE_LIMITS)
 
 
 class Described(NamedTuple):
@@ -160,7 +170,11 @@ def refusals_of(one: Described) -> set[type[Refused]]:
     if one.operation.get("parameters") or "requestBody" in one.operation:
         found.add(InvalidRequest)
     if "requestBody" in one.operation:
-        found |= {Malformed, UnsupportedBody, BodyTooLarge}
+        found |= {Malformed, UnsupportedBody, BodyTooLarge, TooDeep}
+    if any(LIMITS[name].closes for name in limits_of(one.route)):
+        found.add(LimitsUnavailable)
+    if one.path.startswith(COOKIE_PATH) and one.method.upper() not in SAFE:
+        found.add(CrossSite)
     return found | (set(AROUND) if one.path.startswith("/api/") else set())
 
 
@@ -171,7 +185,7 @@ def _security(one: Described) -> list[dict[str, list[str]]]:
 
 
 def _headers_taken(one: Described) -> Iterator[dict[str, str]]:
-    names = ["RequestId"]
+    names = ["RequestId", "CorrelationId"]
     if one.permission is not None:
         names += ["PurposeOfUse", "OnBehalfOf"]
     if one.comes_to(asking.Ask.fresh):
@@ -185,7 +199,7 @@ def _headers_taken(one: Described) -> Iterator[dict[str, str]]:
 
 
 def _answered(one: Described, response: dict[str, Any], examples: Examples) -> None:
-    names = ["X-Request-ID"]
+    names = list(ALWAYS)
     if one.comes_to(asking.Ask.answer) or one.comes_to(asking.Ask.command):
         names.append("ETag")
     if one.comes_to(asking.Ask.command):
@@ -214,7 +228,7 @@ def _response(status: int, refusals: set[type[Refused]]) -> dict[str, Any]:
     later = any(refusal.kind in (Kind.LIMITED, Kind.UNAVAILABLE) for refusal in refusals)
     return {
         "description": f"{STATUS_TEXT[status]} Codes: {', '.join(codes)}.",
-        "headers": _named("X-Request-ID", *(["Retry-After"] if later else [])),
+        "headers": _named(*ALWAYS, *(["Retry-After"] if later else [])),
         "content": {
             JSON: {
                 "schema": {"$ref": "#/components/schemas/Refusal"},

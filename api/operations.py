@@ -13,7 +13,8 @@ from starlette.responses import Response
 from adapters.bootstrap import Services
 from api.asking import Asking, ClinicalPage
 from api.envelope import Envelope, answer
-from api.metrics import CHECKPOINT_AGE, EFFECTS, GAP, LAG, LEAVES, OVERDUE, PARKED, UNANCHORED, UNDELIVERED
+from api.marks import limited
+from api.metrics import ALONE, CHECKPOINT_AGE, EFFECTS, GAP, LAG, LEAVES, OVERDUE, PARKED, UNANCHORED, UNDELIVERED
 from api.security import permit
 from domain.identity.policy import may_open
 from domain.kernel.errors import Kind, NotFound, Refused
@@ -31,12 +32,14 @@ class NotReady(Refused):
 
 
 @router.get("/health", summary="Whether the process lives", response_model=Envelope[dict[str, str]])
+@limited("health")
 async def health() -> Response:
     """Answer at once, without touching anything else."""
     return answer({"status": "healthy"})
 
 
 @router.get("/ready", summary="Whether it can serve", response_model=Envelope[dict[str, Any]])
+@limited("health")
 async def ready(request: Request) -> Response:
     """Answer 200 when the event store answers and no consumer is halted or far behind, else 503."""
     services: Services = request.app.state.services
@@ -69,6 +72,7 @@ async def metrics(
     for name in ("waiting", "sent", "done", "failed"):
         EFFECTS.labels(name).set(states.get(name, 0))
     OVERDUE.set(overdue)
+    ALONE.set(services.limiter.alone)
     await _log_figures(services)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 

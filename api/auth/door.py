@@ -8,6 +8,7 @@ from starlette.responses import Response
 from api.auth import schemas
 from api.entering import COOKIE, Entering, admitted, belonging
 from api.envelope import Envelope, answer
+from api.marks import limited
 from api.security import anonymous
 from application.identity import passwords, signing_in, signing_up, staying
 from application.identity.signing_in import Typed
@@ -25,6 +26,7 @@ def sent() -> Response:
 
 
 @router.post("/register", status_code=202, response_model=None, summary="Ask for an account", responses=SENT)
+@limited("register")
 @anonymous
 async def register(body: schemas.RegisterBody, entry: Entering) -> Response:
     await signing_up.register(
@@ -35,6 +37,7 @@ async def register(body: schemas.RegisterBody, entry: Entering) -> Response:
 
 
 @router.post("/login", response_model=None, summary="Sign in with a password", responses=ADMITTED)
+@limited("login")
 @anonymous
 async def login(body: schemas.LoginBody, entry: Entering) -> Response:
     code = body.code.get_secret_value() if body.code else None
@@ -57,6 +60,7 @@ async def refresh(body: schemas.RefreshBody, entry: Entering) -> Response:
 @router.post(
     "/forgot-password", status_code=202, response_model=None, summary="Ask for another password", responses=SENT
 )
+@limited("forgot-password")
 @anonymous
 async def forgot_password(body: schemas.EmailBody, entry: Entering) -> Response:
     await signing_up.ask_to_reset(entry.doors, entry.visit, body.email)
@@ -64,6 +68,7 @@ async def forgot_password(body: schemas.EmailBody, entry: Entering) -> Response:
 
 
 @router.post("/reset-password", response_model=None, summary="Choose another password by a link", responses=DONE)
+@limited("login")
 @anonymous
 async def reset_password(body: schemas.ResetBody, entry: Entering) -> Response:
     secret, password = body.token.get_secret_value(), body.password.get_secret_value()
@@ -72,6 +77,7 @@ async def reset_password(body: schemas.ResetBody, entry: Entering) -> Response:
 
 
 @router.post("/otp/request", status_code=202, response_model=None, summary="Ask for a one-time code", responses=SENT)
+@limited("otp")
 @anonymous
 async def request_code(body: schemas.EmailBody, entry: Entering) -> Response:
     await signing_up.ask_to_sign_in(entry.doors, entry.visit, body.email)
@@ -79,6 +85,7 @@ async def request_code(body: schemas.EmailBody, entry: Entering) -> Response:
 
 
 @router.post("/otp/verify", response_model=None, summary="Sign in, or begin, with a code", responses=ADMITTED)
+@limited("login")
 @anonymous
 async def verify_code(body: schemas.VerifyBody, entry: Entering) -> Response:
     second = body.second_factor.get_secret_value() if body.second_factor else None

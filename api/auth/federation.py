@@ -12,6 +12,7 @@ from api.auth import views
 from api.auth.own import ADMITTED
 from api.entering import Entering, Entry, admitted, visit
 from api.envelope import Envelope, answer
+from api.marks import limited
 from api.security import anonymous, permit
 from application.identity import federating, linking
 from application.identity.federating import Arrival, Departure
@@ -87,6 +88,7 @@ async def authorize(
 
 @callback.get("/auth/callback", name="callback", response_model=None, summary="Come back here", responses=ARRIVAL)
 @router.get("/callback", response_model=None, summary="Come back from a provider", responses=ARRIVAL)
+@limited("login")
 @anonymous
 async def come_back(
     entry: Entering, state: Given = None, code: Given = None, iss: Given = None, error: Given = None
@@ -96,6 +98,7 @@ async def come_back(
 
 
 @router.post("/callback", response_model=None, summary="Hand over what a provider gave", responses=ARRIVAL)
+@limited("login")
 @anonymous
 async def hand_over(body: schemas.CallbackBody, entry: Entering) -> Response:
     given = body.code or body.id_token
@@ -107,6 +110,7 @@ async def hand_over(body: schemas.CallbackBody, entry: Entering) -> Response:
 @router.post(
     "/callback/second-factor", response_model=None, summary="Show the second factor it asked for", responses=ARRIVAL
 )
+@limited("login")
 @anonymous
 async def second_factor(body: schemas.SecondFactorBody, entry: Entering) -> Response:
     back = ticket(entry, body.state.get_secret_value())

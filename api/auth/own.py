@@ -10,6 +10,7 @@ from api.asking import Asking, PublicPage
 from api.auth import schemas, views
 from api.entering import admitted, left, visit
 from api.envelope import Envelope, answer
+from api.marks import limited
 from api.security import permit
 from application.identity import leaving, passwords, second_factors, staying
 from domain.identity.kinds import Method, SessionEnd
@@ -41,6 +42,7 @@ async def logout_everywhere(ask: Asking) -> Response:
 
 
 @router.post("/change-password", response_model=None, summary="Choose another password", responses=ADMITTED)
+@limited("own-secret")
 @permit("account:own")
 async def change_password(body: schemas.ChangePasswordBody, ask: Asking) -> Response:
     user_id, session_id = views.own_session(ask)
@@ -61,6 +63,7 @@ async def enrol(ask: Asking) -> Response:
 
 
 @router.post("/totp/confirm", response_model=None, summary="Show a first code of it", responses=CONFIRMED)
+@limited("own-secret")
 @permit("account:own")
 async def confirm(body: schemas.CodeBody, ask: Asking) -> Response:
     user_id, session_id = views.own_session(ask)
@@ -81,6 +84,7 @@ async def switch_organization(body: schemas.SwitchBody, ask: Asking) -> Response
 
 
 @router.post("/step-up", response_model=None, summary="Prove once more who you are", responses=ADMITTED)
+@limited("own-secret")
 @permit("account:own")
 async def step_up(body: schemas.StepUpBody, ask: Asking) -> Response:
     user_id, session_id = views.own_session(ask)

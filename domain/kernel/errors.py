@@ -22,6 +22,8 @@ class Kind(StrEnum):
     TOO_LARGE = "too-large"
     UNSUPPORTED = "unsupported"
     FAILED = "failed"
+    TARGET_TOO_LONG = "target-too-long"
+    HEADERS_TOO_LARGE = "headers-too-large"
 
 
 class Refused(Exception):

@@ -32,4 +32,5 @@ def api(
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # whom we believe about addresses, settings say
     )

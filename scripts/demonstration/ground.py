@@ -22,6 +22,8 @@ from scripts.processes import AlreadyUp, end_recorded, recorded
 
 HOST = "127.0.0.1"
 PREFIX = "caretrail-demo-"
+#: A clinic's day is lived in a minute, and by everybody from one address.
+TIMES = 100
 
 
 class NoRoom(Exception):
@@ -68,6 +70,7 @@ def environment(chosen: Settings) -> dict[str, str]:
         "CARETRAIL_HTTP_PROCESSES": str(chosen.http_processes),
         "CARETRAIL_POSTGRES_PORT": "",
         "CARETRAIL_LOG_LEVEL": "info",
+        "CARETRAIL_RATE_LIMIT_TIMES": str(TIMES),
         "PYTHONUNBUFFERED": "1",
         **{f"CARETRAIL_DATABASE_URL_{role.upper()}": "" for role in Role},
     }

@@ -7,8 +7,10 @@ from typing import NamedTuple
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import SecretStr
 
+from adapters.limits.table import DEFAULT, LIMITS, NONE
 from adapters.settings import Settings
 from api.app import create_app
+from api.marks import limits_of
 from domain.identity.policy import EVERYONE, POLICY, permits
 from scripts.generate.markdown import document, table
 
@@ -23,6 +25,7 @@ class Answered(NamedTuple):
     summary: str
     permission: str | None
     anonymous: bool
+    limits: tuple[str, ...]
 
 
 def answered() -> Iterator[Answered]:
@@ -34,19 +37,31 @@ def answered() -> Iterator[Answered]:
             permission = getattr(original.endpoint, "permission", None)
             for method in route.methods or ():
                 anonymous = hasattr(original.endpoint, "anonymous")
-                yield Answered(route.path or "", method, original.summary or original.name, permission, anonymous)
+                limits = limits_of(original)
+                yield Answered(
+                    route.path or "", method, original.summary or original.name, permission, anonymous, limits
+                )
 
 
 def page() -> str:
     """Return the table, in the order of paths."""
     rows = []
-    for path, method, summary, permission, anonymous in sorted(answered(), key=lambda each: each[:2]):
+    for path, method, summary, permission, anonymous, limits in sorted(answered(), key=lambda each: each[:2]):
         roles = sorted(role for role in POLICY if permission and permits(frozenset({role}), permission))
         who = "everybody signed in" if permission in EVERYONE else ", ".join(roles) if permission else "everybody"
-        rows.append((f"`{method} {path}`", summary, permission or ("anonymous" if anonymous else OPEN), who))
+        needs = permission or ("anonymous" if anonymous else OPEN)
+        rows.append((f"`{method} {path}`", summary, needs, who, ", ".join(limits)))
     introduction = (
         f"{len(rows)} routes. Every route under `/api` names a permission, or says that it is anonymous; "
-        "the roles are those whose policy holds the permission."
+        "the roles are those whose policy holds the permission. Every request counts under the limit "
+        f"`{DEFAULT}`, and where a route names others under those too; they stand at the end."
     )
-    head = ["route", "what it does", "permission", "roles"]
-    return document("Routes and permissions", introduction, table(head, rows))
+    head = ["route", "what it does", "permission", "roles", "limits"]
+    limits_head = ["limit", "per user", "per address", "for everybody", "while Valkey is away"]
+    return document("Routes and permissions", introduction, table(head, rows), table(limits_head, list(_limits())))
+
+
+def _limits() -> Iterator[tuple[str, ...]]:
+    for name, limit in LIMITS.items():
+        away = "closed" if limit.closes else "counted by each process"
+        yield (name, *("" if amounts == NONE else amounts for amounts in limit[:3]), away)

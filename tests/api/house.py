@@ -21,6 +21,10 @@ from api.app import create_app
 from api.security import make_token
 from application.kernel.context import Caller
 
+#: Everybody in a test asks from one address, and quickly. What limits do is tested with the real ones.
+TIMES = 10_000
+ADDRESS = "127.0.0.1"
+
 
 class House:
     """``client`` speaks to it in a role; ``drain`` lets everything happen that follows from what was asked."""
@@ -32,17 +36,19 @@ class House:
         self.tenant = uuid7()
         self.clients: list[httpx.AsyncClient] = []
 
-    def client(self, *roles: str, tenant: UUID | None = None, actor: UUID | None = None) -> httpx.AsyncClient:
+    def client(
+        self, *roles: str, tenant: UUID | None = None, actor: UUID | None = None, address: str = ADDRESS
+    ) -> httpx.AsyncClient:
         """Return a client with a token for ``roles`` in ``tenant`` (the house's own unless given)."""
         caller = Caller(tenant or self.tenant, actor or uuid7(), frozenset(roles))
         token = make_token(self.services.identity.ring, caller)
-        made = self.anonymous()
+        made = self.anonymous(address)
         made.headers["Authorization"] = f"Bearer {token}"
         return made
 
-    def anonymous(self) -> httpx.AsyncClient:
+    def anonymous(self, address: str = ADDRESS) -> httpx.AsyncClient:
         """Return a client without a token."""
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 50_000))
         self.clients.append(httpx.AsyncClient(transport=transport, base_url="http://caretrail.test"))
         return self.clients[-1]
 
@@ -83,7 +89,8 @@ def prepare_ground(database_url: str, state: Path) -> Ground:
 @asynccontextmanager
 async def open_house(ground: Ground, redis_url: str, **more: Any) -> AsyncIterator[House]:
     """Open a house, in a tenant of its own, with ``more`` settings."""
-    settings = Settings(state=ground.state, database_url=ground.database_url, redis_url=redis_url, **more)
+    given = {"rate_limit_times": TIMES} | more
+    settings = Settings(state=ground.state, database_url=ground.database_url, redis_url=redis_url, **given)
     services = ground.app.state.services = await open_services(settings, 8)
     house = House(ground.app, services, ground.database_url)
     try:

@@ -21,7 +21,7 @@ REFUSED = [
     ("BREW", PLANS, {}, b"", 405, "method-not-allowed"),
     ("POST", PLANS, JSON, b"{", 400, "malformed"),
     ("POST", PLANS, JSON, b"\xff\xfe", 400, "malformed"),
-    ("POST", PLANS, JSON, b"[" * 5000, 400, "malformed"),
+    ("POST", PLANS, JSON, b"[" * 5000, 400, "too-deeply-nested"),
     ("POST", PLANS, {"Content-Type": "text/plain"}, b"name=Basic", 415, "unsupported-media-type"),
     ("POST", PLANS, {"Content-Type": "application/xml"}, b"<plan/>", 415, "unsupported-media-type"),
     ("POST", PLANS, JSON, b"{}", 422, "invalid-request"),
