@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "scripts.commands.keys",
     "deid": "scripts.commands.deid",
     "organization": "scripts.commands.organization",
+    "notices": "scripts.commands.notices",
     "token": "scripts.commands.token",
     "bench": "scripts.commands.bench",
 }

@@ -6,7 +6,9 @@ A file holds ids, and sealed under the tenant's own key whatever only the recipi
 import asyncio
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -49,11 +51,25 @@ class Spool:
         found: dict[str, str] = orjson.loads(opened)
         return found
 
+    async def waiting(self, last: int) -> list[dict[str, Any]]:
+        """Return the ``last`` notices, the latest at the end: id, at, template, recipient, ids."""
+        return await asyncio.to_thread(self._waiting, last)
+
+    def _waiting(self, last: int) -> list[dict[str, Any]]:
+        written = sorted((path.stat().st_mtime_ns, path) for path in self._folder.glob("*.json"))
+        return [_shown(path, nanoseconds) for nanoseconds, path in written[-last:]]
+
     def _write(self, key: UUID, content: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         made = self._folder / f".{key}.new"
         made.write_bytes(content)
         made.replace(self._folder / f"{key}.json")
+
+
+def _shown(path: Path, nanoseconds: int) -> dict[str, Any]:
+    notice = orjson.loads(path.read_bytes())
+    at = datetime.fromtimestamp(nanoseconds / 1e9, UTC).isoformat(timespec="milliseconds")
+    return {"id": path.stem, "at": at, **{name: notice[name] for name in ("template", "recipient", "ids")}}
 
 
 def _name(key: UUID) -> str:

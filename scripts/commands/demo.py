@@ -1,5 +1,6 @@
 """Lives through a clinic's day on this machine, and checks every step of it."""
 
+import json
 import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
@@ -69,7 +70,7 @@ def _tell(story: "Story", figures: dict[str, Any], house: "House", once: bool, a
     facts = {"ok": story.ok, **figures, "steps": story.facts()}
     if not once:
         facts |= {"url": house.url, "docs": f"{house.url}/docs", "clinic": str(house.clinic)}
-        facts |= {"state": str(house.settings.state), "token": house.token("clinic_admin")}
+        facts |= {"state": str(house.settings.state), "login": house.login}
     if as_json:
         report(facts, as_json=True)
         return
@@ -98,8 +99,8 @@ def _show(facts: dict[str, Any]) -> None:
 
 def _invite(facts: dict[str, Any]) -> None:
     out.print(f"\n[bold]The API, to try:[/bold] {facts['docs']}", soft_wrap=True)
-    out.print("Authorize there with this token (role clinic_admin, valid for eight hours):\n")
-    out.print(facts["token"], markup=False, soft_wrap=True)
+    out.print("Sign in as the clinic's administrator by POST /api/auth/login, and authorize with the accessToken:\n")
+    out.print(json.dumps(facts["login"]), markup=False, soft_wrap=True)
     out.print(f"\nClinic: {facts['clinic']}\nState:  {facts['state']}", markup=False, soft_wrap=True)
     out.print("In another terminal, for example:")
     command = f"CARETRAIL_STATE={facts['state']} .venv/bin/caretrail doctor"

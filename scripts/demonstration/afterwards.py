@@ -1,5 +1,6 @@
 """Chapter: afterwards nothing is left over: no event missed, no stream parked, no effect failed, no error logged."""
 
+from scripts.demonstration.cast import Cast
 from scripts.demonstration.house import House, consumers
 from scripts.demonstration.people import eventually
 from scripts.demonstration.story import Step
@@ -8,11 +9,11 @@ PREFIX = "caretrail_"
 CLEAN = {"consumer_gap_events": 0.0, "parked_streams": 0.0}
 
 
-def tell(step: Step, house: House) -> dict[str, int]:
+def tell(step: Step, house: House, cast: Cast) -> dict[str, int]:
     """Look at the metrics and the logs; return the clinic's figures."""
     eventually(lambda: consumers(house), lambda found: bool(found) and not any(c["lag"] for c in found.values()),
                "the read models at the end of the feed")  # fmt: skip
-    lines = house.person().get("/metrics", {"gaps": "true"}).content.decode().splitlines()
+    lines = cast.admin.get("/metrics", {"gaps": "true"}).content.decode().splitlines()
     figures = house.figures()
     step.say(f"{figures['events']} events in {figures['streams']} streams; {figures['effects']} effects performed.")
     step.look("lag, gap, parked streams and effects", "GET /metrics?gaps=true")

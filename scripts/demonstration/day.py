@@ -6,20 +6,17 @@ from threading import Barrier
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from scripts.demonstration.house import House
-from scripts.demonstration.patients import Cast
+from scripts.demonstration.cast import ZONE, Cast
 from scripts.demonstration.people import Answer, Person, Unexpected
 from scripts.demonstration.story import Step
 
-ZONE = "Asia/Kolkata"
 WINDOWS = (("09:00", "13:00"), ("14:00", "17:00"))
 TOGETHER = 10.0
 
 
-def tell(step: Step, house: House, cast: Cast) -> None:
+def tell(step: Step, cast: Cast) -> None:
     """Set hours, book and confirm, race, read the day."""
-    doctor = house.person("doctor", actor=cast.practitioner)
-    ada, ben, cleo = (house.person("patient", actor=patient) for patient, _ in cast.patients[:3])
+    doctor, (ada, ben, cleo) = cast.doctor, cast.patients
     day = clinic_day()
     opened = _open(step, doctor, cast)
     times = _free(ada, cast, day, opened)
@@ -28,16 +25,16 @@ def tell(step: Step, house: House, cast: Cast) -> None:
     step.check("free times fill the working hours", len(times), 26)
     first, raced = times[0], times[2]
 
-    held = ada.post("/api/appointments", booking(cast, 0, first))
-    step.say(f"{cast.patients[0][1]} asks for {_clock(first)}: {held.data['status']}, held for half an hour.")
+    held = ada.post("/api/appointments", booking(cast, ada, first))
+    step.say(f"{ada.name} asks for {_clock(first)}: {held.data['status']}, held for half an hour.")
     confirmed = ada.post(f"/api/appointments/{held.data['id']}/confirm", expect=200)
     step.check("a held time that is confirmed is hers", confirmed.data["status"], "CONFIRMED")
     left = _free(ada, cast, day, confirmed.position)
     step.check("that time is not free any more", first in left, False)
 
     won = _race(step, (ben, cleo), cast, raced)
-    step.look("the day as the reception reads it", f"GET /api/schedule/{cast.practitioner}/day?date={day}")
-    entries = _day(house, cast, day, won)
+    step.look("the day as the reception reads it", f"GET /api/schedule/{doctor.id}/day?date={day}")
+    entries = _day(cast, day, won)
     step.table(("at", "status", "type"), [[e["starts"][11:], e["status"], e["type"]] for e in entries])
     step.check("the day shows the three bookings by the clock", [e["starts"] for e in entries],
                sorted(e["starts"] for e in entries) if len(entries) == 3 else "three of them")  # fmt: skip
@@ -49,23 +46,23 @@ def clinic_day() -> str:
     return (datetime.now(ZoneInfo(ZONE)) + timedelta(days=2)).date().isoformat()
 
 
-def booking(cast: Cast, patient: int, time: dict[str, Any], kind: str = "IN_PERSON") -> dict[str, Any]:
+def booking(cast: Cast, patient: Person, time: dict[str, Any], kind: str = "IN_PERSON") -> dict[str, Any]:
     """Return the body that asks for a time."""
     wanted = {"starts": time["starts"], "zone": time["zone"], "minutes": 30, "type": kind}
-    return {"patientId": str(cast.patients[patient][0]), "practitionerId": str(cast.practitioner), **wanted}
+    return {"patientId": str(patient.id), "practitionerId": str(cast.doctor.id), **wanted}
 
 
 def _open(step: Step, doctor: Person, cast: Cast) -> int:
     hours = [{"weekday": day, "opens": a, "closes": b} for day in range(7) for a, b in WINDOWS]
     body = {"zone": ZONE, "hours": hours, "stepMinutes": 15}
-    opened = doctor.put(f"/api/practitioners/{cast.practitioner}/working-hours", body)
+    opened = doctor.put(f"/api/practitioners/{doctor.id}/working-hours", body)
     windows = " and ".join(f"{a}-{b}" for a, b in WINDOWS)
-    step.say(f"{cast.practitioner_name} works {windows} every day, {ZONE} time, one patient at a time.")
+    step.say(f"{doctor.name} works {windows} every day, {ZONE} time, one patient at a time.")
     return opened.position
 
 
 def _free(person: Person, cast: Cast, day: str, after: int) -> list[dict[str, Any]]:
-    path = f"/api/practitioners/{cast.practitioner}/free-times"
+    path = f"/api/practitioners/{cast.doctor.id}/free-times"
     found: list[dict[str, Any]] = person.get(path, {"from": day, "to": day, "minutes": 30}, after=after).data["times"]
     return found
 
@@ -76,9 +73,9 @@ def _race(step: Step, rivals: tuple[Person, Person], cast: Cast, time: dict[str,
 
     def run(rival: int) -> Answer:
         line.wait()
-        return rivals[rival].try_post("/api/appointments", booking(cast, rival + 1, time))
+        return rivals[rival].try_post("/api/appointments", booking(cast, rivals[rival], time))
 
-    step.say(f"{cast.patients[1][1]} and {cast.patients[2][1]} ask for {_clock(time)} at the same moment.")
+    step.say(f"{rivals[0].name} and {rivals[1].name} ask for {_clock(time)} at the same moment.")
     with ThreadPoolExecutor(2) as both:
         answers = list(both.map(run, range(2)))
     step.check("one gets the time, the other is refused", sorted(a.status for a in answers), [201, 409])
@@ -90,17 +87,15 @@ def _race(step: Step, rivals: tuple[Person, Person], cast: Cast, time: dict[str,
     step.check("the refusal is slot-taken", refused.code, "slot-taken")
     step.say(f"The 409 names the next free times: {_clocks(offered)}.")
     step.check("the time itself is not among them", time["starts"] in [o["starts"] for o in offered], False)
-    taken = rivals[loser].post("/api/appointments", booking(cast, loser + 1, offered[0]))
+    taken = rivals[loser].post("/api/appointments", booking(cast, rivals[loser], offered[0]))
     step.check(f"the loser takes {_clock(offered[0])} instead", taken.data["status"], "PENDING")
     return taken.position
 
 
-def _day(house: House, cast: Cast, day: str, after: int) -> list[dict[str, Any]]:
+def _day(cast: Cast, day: str, after: int) -> list[dict[str, Any]]:
     """Read the day as the reception does, X-Wait-For the last booking's X-Position."""
-    path = f"/api/schedule/{cast.practitioner}/day"
-    found: list[dict[str, Any]] = (
-        house.person("receptionist").get(path, {"date": day}, after=after).data["appointments"]
-    )
+    path = f"/api/schedule/{cast.doctor.id}/day"
+    found: list[dict[str, Any]] = cast.receptionist.get(path, {"date": day}, after=after).data["appointments"]
     return found
 
 

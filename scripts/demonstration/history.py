@@ -5,8 +5,8 @@ from datetime import datetime
 from itertools import groupby, pairwise
 from typing import Any
 
+from scripts.demonstration.cast import Cast
 from scripts.demonstration.house import House
-from scripts.demonstration.patients import Cast
 from scripts.demonstration.story import Step
 
 SHOWN = 3
@@ -14,7 +14,7 @@ SHOWN = 3
 
 def tell(step: Step, house: House, cast: Cast, allergy: str) -> None:
     """Replay from the command line, then read one stream as an auditor."""
-    patient, name = cast.patients[0]
+    patient, name = cast.ada.id, cast.ada.name
     replay = ("replay", "--tenant", str(house.clinic), "--person", str(patient))
     step.command(*replay, "--json")
     entries: list[dict[str, Any]] = json.loads(house.caretrail(*replay, "--json"))
@@ -26,14 +26,14 @@ def tell(step: Step, house: House, cast: Cast, allergy: str) -> None:
     step.check("in the order they were recorded", all(a < b for a, b in pairwise(positions)))
     step.check("no version of any stream is missing", _gaps(entries), [])
     lines = house.caretrail(*replay, "--ndjson").splitlines()
-    _stream(step, house, allergy, entries, [json.loads(line) for line in lines])
+    _stream(step, cast, allergy, entries, [json.loads(line) for line in lines])
 
 
 def _stream(
-    step: Step, house: House, allergy: str, entries: list[dict[str, Any]], recorded: list[dict[str, Any]]
+    step: Step, cast: Cast, allergy: str, entries: list[dict[str, Any]], recorded: list[dict[str, Any]]
 ) -> None:
     path = f"/api/streams/{allergy}/events"
-    events = house.person("auditor").get(path).data
+    events = cast.auditor.get(path).data
     step.look("one stream, as the auditor reads it", f"GET {path}")
     replayed = [event for event in recorded if event["stream_id"] == allergy]
     amended = next(e for e in entries if e["stream_id"] == allergy and e["type"].endswith(".amended"))
@@ -42,7 +42,7 @@ def _stream(
     step.check("the auditor reads the same events as the replay",
                [(e["position"], e["type"], e["data"]) for e in events],
                [(e["position"], e["type"], e["data"]) for e in replayed])  # fmt: skip
-    step.check("a doctor may not", house.person("doctor").get(path, expect=403).code, "not-permitted")
+    step.check("a doctor may not", cast.doctor.get(path, expect=403).code, "not-permitted")
 
 
 def _gaps(entries: list[dict[str, Any]]) -> list[str]:

@@ -6,34 +6,29 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx
 import psycopg
-from uuid_utils.compat import uuid7
 
 from adapters import logins
 from adapters.bootstrap import guarded
 from adapters.embedded import servers
-from adapters.identity.identity import open_ring
 from adapters.postgres.roles import Role
 from adapters.processes import LOGINS
 from adapters.settings import ROOT, Settings
-from api.security import make_token
-from application.kernel.context import Caller
 from projections.catalogue import READ_MODELS
 from scripts.demonstration.ground import environment
-from scripts.demonstration.people import Person
+from scripts.demonstration.people import Person, eventually
 from scripts.processes import Family, Stopped
 from scripts.terminal import OK, busy, err
 
 PROCESSES = ("projector", "worker", "clock", "api")
 PATIENCE = 60.0
 POLL = 0.05
-WHILE_TOLD, TO_TRY = 3600, 8 * 3600
 COUNTS: dict[str, bytes] = {
     "events": b"SELECT count(*) FROM event_store.events WHERE tenant_id = %s",
     "streams": b"SELECT count(DISTINCT stream_id) FROM event_store.events WHERE tenant_id = %s",
@@ -90,25 +85,34 @@ class Run(NamedTuple):
 
 
 class House:
-    """One clinic (tenant) in it; ``took``: seconds until it was ready. Made by :func:`open_house`."""
+    """One clinic (tenant) in it; ``login``: how its administrator signs in; ``took``: seconds until it was ready.
+
+    Made by :func:`open_house`.
+    """
 
     def __init__(self, chosen: Settings, run: Run) -> None:
         self.settings = chosen
         self.url = f"http://{chosen.http_host}:{chosen.http_port}"
-        self.clinic: UUID = uuid7()
+        self.clinic = UUID(int=0)  # until it has begun
+        self.login: dict[str, str] = {}
         self.run = run
         self.took = 0.0
         self._people: list[Person] = []
 
-    def token(self, *roles: str, actor: UUID | None = None, seconds: int = TO_TRY) -> str:
-        """Return a bearer token for the clinic."""
-        caller = Caller(self.clinic, actor or uuid7(), frozenset(roles))
-        return make_token(open_ring(self.settings), caller, seconds)
-
-    def person(self, *roles: str, actor: UUID | None = None) -> Person:
-        """Return somebody with ``roles`` in the clinic."""
-        self._people.append(Person(self.url, self.token(*roles, actor=actor, seconds=WHILE_TOLD)))
+    def someone(self, name: str) -> Person:
+        """Return somebody at the door, who has no account yet."""
+        self._people.append(Person(self.url, name))
         return self._people[-1]
+
+    def mail(self, template: str, people: Iterable[Person]) -> dict[str, str]:
+        """Wait for the notices of a kind to people; return by address the code, or the link, that each holds."""
+        wanted = {person.email for person in people}
+
+        def codes() -> dict[str, str]:
+            notices = json.loads(self.caretrail("notices", "--open", "--last", "1000", "--json"))
+            return {notice["for"]["to"]: notice["for"]["code"] for notice in notices if notice["template"] == template}
+
+        return eventually(codes, lambda found: wanted <= found.keys(), f"the notices “{template}”")
 
     def caretrail(self, *arguments: str, expect: int = OK) -> str:
         """Run a command of ours beside the running processes; return what it prints. Raises CommandFailed."""

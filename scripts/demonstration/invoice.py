@@ -4,8 +4,8 @@ import hashlib
 from typing import Any
 
 from domain.kernel.ids import derived_id
+from scripts.demonstration.cast import Cast
 from scripts.demonstration.house import House
-from scripts.demonstration.patients import Cast
 from scripts.demonstration.people import Person, eventually, only
 from scripts.demonstration.story import Step
 
@@ -15,9 +15,9 @@ NET, TAX = 7900, 1422
 
 def tell(step: Step, house: House, cast: Cast, subscription: str) -> None:
     """Read the invoice, explain it, fetch its document."""
-    ada, auditor = house.person("patient", actor=cast.patients[0][0]), house.person("auditor")
+    ada, auditor = cast.ada, cast.auditor
     step.say("When the subscription began, an effect issued its first invoice; another typeset its document.")
-    invoice = eventually(lambda: _of(ada, cast), lambda found: bool(found and found["pdfSha256"]), "the invoice's PDF")
+    invoice = eventually(lambda: _of(ada), lambda found: bool(found and found["pdfSha256"]), "the invoice's PDF")
     assert invoice is not None
     step.say(f"{invoice['number']}: {invoice['net']} + {invoice['tax']} tax = {invoice['total']} {invoice['currency']},"
              f" due {invoice['dueDate']}.")  # fmt: skip
@@ -29,8 +29,8 @@ def tell(step: Step, house: House, cast: Cast, subscription: str) -> None:
     _document(step, house, ada, auditor, invoice)
 
 
-def _of(ada: Person, cast: Cast) -> dict[str, Any] | None:
-    found: list[dict[str, Any]] = ada.get(f"{INVOICES}/user/{cast.patients[0][0]}").data
+def _of(ada: Person) -> dict[str, Any] | None:
+    found: list[dict[str, Any]] = ada.get(f"{INVOICES}/user/{ada.id}").data
     issued = [invoice for invoice in found if invoice["subscriptionId"]]
     return only(issued, "invoices of the subscription") if issued else None
 

@@ -2,10 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from domain.kernel.ids import derived_id
+from scripts.demonstration.cast import ZONE, Cast
 from scripts.demonstration.house import House
 from scripts.demonstration.people import Person
 from scripts.demonstration.story import Step
@@ -18,15 +18,7 @@ COLUMNS = ("read", "imported", "already", "not_mapped", "refused")
 Json = dict[str, Any]
 
 
-class Cast(NamedTuple):
-    """Who the story is about: patients with their names, and the practitioner who saw the first of them."""
-
-    patients: list[tuple[UUID, str]]
-    practitioner: UUID
-    practitioner_name: str
-
-
-def tell(step: Step, house: House) -> Cast:
+def tell(step: Step, house: House, cast: Cast) -> None:
     """Make patients, import them, import them again."""
     folder = house.settings.state / "patients"
     bundles = _made()
@@ -35,7 +27,7 @@ def tell(step: Step, house: House) -> Cast:
     _write(folder, files)
     step.say(f"{len(bundles)} synthetic patients are made (carebundle, seed {SEED}), each a FHIR R4 bundle in a file.")
     step.say("One bundle holds a CarePlan too, which Caretrail keeps no record of. One more file lacks its patient.")
-    command = ("import-fhir", str(folder), "--tenant", str(house.clinic), "--zone", "Asia/Kolkata")
+    command = ("import-fhir", str(folder), "--tenant", str(house.clinic), "--zone", ZONE)
     step.command("import-fhir", folder.name, "--tenant", str(house.clinic))
     # Exit code 1: one bundle is refused, as it should be.
     facts = house.facts_of(*command, expect=FAILED)
@@ -50,14 +42,13 @@ def tell(step: Step, house: House) -> Cast:
                [(r["file"], r["code"]) for r in facts["refusals"]],
                [(f"{damaged[0]}.json", "unknown-reference")])  # fmt: skip
 
-    cast = _cast(step, house, [bundle for _, bundle in bundles], facts["position"])
-    _see_charts(step, house.person("doctor"), cast, facts["position"])
+    known = _directory(step, cast.receptionist, [bundle for _, bundle in bundles], facts["position"])
+    _see_charts(step, cast.doctor, known, facts["position"])
     before = house.figures()["events"]
     step.say("The same files are imported once more.")
     again = house.facts_of(*command, expect=FAILED)["total"]
     step.check("all of it was there already", again["already"], again["imported"])
     step.check("not one event was added", house.figures()["events"], before)
-    return cast
 
 
 def _made() -> list[tuple[str, Json]]:
@@ -89,9 +80,9 @@ def _write(folder: Path, files: dict[str, Json]) -> None:
         (folder / name).write_text(json.dumps(bundle))
 
 
-def _cast(step: Step, house: House, bundles: list[Json], position: int) -> Cast:
-    """Find in the directory whom the files speak of, by what they are known as there."""
-    reception, found = house.person("receptionist"), dict[str, Json]()
+def _directory(step: Step, reception: Person, bundles: list[Json], position: int) -> list[tuple[str, str]]:
+    """Find in the directory whom the files speak of; return the patients' ids and names."""
+    found: dict[str, Json] = {}
     for kind in ("patients", "practitioners"):
         rows = reception.get(f"/api/ehr/{kind}", {"limit": 1000}, after=position).data
         found |= {row["sourceId"]: row for row in rows}
@@ -99,8 +90,7 @@ def _cast(step: Step, house: House, bundles: list[Json], position: int) -> Cast:
     known = [_known(bundle, kind) for bundle in bundles for kind in ("Patient", "Practitioner")]
     step.check("the directory holds who is in the files, by name",
                {source: row["names"][0]["text"] for source, row in found.items()}, dict(known))  # fmt: skip
-    ids = [(UUID(found[source]["id"]), name) for source, name in known]
-    return Cast(ids[::2], *ids[1])
+    return [(found[source]["id"], name) for source, name in known[::2]]
 
 
 def _known(bundle: Json, kind: str) -> tuple[str, str]:
@@ -111,11 +101,11 @@ def _known(bundle: Json, kind: str) -> tuple[str, str]:
     return f"{kind}/{id_there}", f"{' '.join(name['given'])} {name['family']}"
 
 
-def _see_charts(step: Step, doctor: Person, cast: Cast, position: int) -> None:
+def _see_charts(step: Step, doctor: Person, patients: list[tuple[str, str]], position: int) -> None:
     summaries = {
-        name: doctor.get(f"/api/ehr/patients/{patient}/summary", after=position).data for patient, name in cast.patients
+        name: doctor.get(f"/api/ehr/patients/{patient}/summary", after=position).data for patient, name in patients
     }
-    patient, name = cast.patients[1]
+    patient, name = patients[1]
     counted = summaries[name]["records"].items()
     records = ", ".join(f"{figures['active']} {kind.replace('_', ' ')}" for kind, figures in counted)
     step.look(f"the summary of {name}: {records}", f"GET /api/ehr/patients/{patient}/summary")

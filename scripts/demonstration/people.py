@@ -1,8 +1,9 @@
-"""People who speak to the API: each under a token of their own, over HTTP and nothing else."""
+"""People who speak to the API: each signed in for themselves, over HTTP and nothing else."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
 
 import httpx
 
@@ -37,10 +38,28 @@ class Answer(NamedTuple):
 
 
 class Person:
-    """Someone with a token. ``after`` makes a question wait for the position of an earlier answer."""
+    """Someone with an account, or without: ``id`` is theirs once they have one, ``place`` where they act.
 
-    def __init__(self, url: str, token: str) -> None:
-        self._client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT)
+    ``after`` makes a question wait for the position of an earlier answer.
+    """
+
+    def __init__(self, url: str, name: str = "") -> None:
+        self.name = name
+        self.id = UUID(int=0)
+        self.place = ""
+        self.roles: tuple[str, ...] = ()
+        self._client = httpx.Client(base_url=url, timeout=TIMEOUT)
+
+    @property
+    def email(self) -> str:
+        """Their address."""
+        return f"{self.name.lower().replace(' ', '.')}@example.org"
+
+    def admit(self, answer: Answer) -> None:
+        """Go on under the token of an answer that let them in."""
+        self.id, self.place = UUID(answer.data["userId"]), str(answer.data["organizationId"])
+        self.roles = tuple(answer.data["roles"])
+        self._client.headers["Authorization"] = f"Bearer {answer.data['accessToken']}"
 
     def get(
         self, path: str, query: Mapping[str, str | int] | None = None, *, expect: int = 200, after: int = 0

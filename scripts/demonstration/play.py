@@ -5,7 +5,8 @@ from contextlib import suppress
 import psycopg
 from rich.console import Console
 
-from scripts.demonstration import afterwards, day, history, invoice, opening, patients, rebuild, records, subscription
+from scripts.demonstration import afterwards, cast, day, history, invoice, opening, patients, rebuild, records
+from scripts.demonstration import subscription as subscribing
 from scripts.demonstration.house import House
 from scripts.demonstration.story import BrokenOff, Story
 
@@ -23,19 +24,21 @@ def play(house: House, console: Console) -> tuple[Story, dict[str, int]]:
 def _tell(story: Story, house: House) -> None:
     with story.step("The house is open") as step:
         opening.tell(step, house)
+    with story.step("People sign up and sign in") as step:
+        people = cast.tell(step, house)
     with story.step("Patients come from another system") as step:
-        cast = patients.tell(step, house)
+        patients.tell(step, house, people)
     with story.step("A clinic's day is booked") as step:
-        day.tell(step, house, cast)
+        day.tell(step, people)
     with story.step("A subscription is used, and gets its appointment back") as step:
-        subscribed = subscription.tell(step, house, cast)
+        subscribed = subscribing.tell(step, people)
     with story.step("An invoice follows by itself, and explains itself") as step:
-        invoice.tell(step, house, cast, subscribed)
+        invoice.tell(step, house, people, subscribed)
     with story.step("A record is amended and another retracted") as step:
-        allergy = records.tell(step, house, cast)
+        allergy = records.tell(step, house, people)
     with story.step("One patient's whole history is replayed") as step:
-        history.tell(step, house, cast, allergy)
+        history.tell(step, house, people, allergy)
     with story.step("A read model is rebuilt beside the live one") as step:
-        rebuild.tell(step, house, cast)
+        rebuild.tell(step, house, people)
     with story.step("Nothing is left over") as step:
-        afterwards.tell(step, house)
+        afterwards.tell(step, house, people)

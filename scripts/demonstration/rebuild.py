@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from scripts.demonstration.cast import Cast
 from scripts.demonstration.house import House
-from scripts.demonstration.patients import Cast
 from scripts.demonstration.story import Step
 
 MODEL = "patient_timeline"
@@ -14,8 +14,8 @@ MODEL = "patient_timeline"
 
 def tell(step: Step, house: House, cast: Cast) -> None:
     """Rebuild while somebody reads, then roll back."""
-    doctor = house.person("doctor")
-    path = f"/api/ehr/patients/{cast.patients[0][0]}/chart"
+    doctor = cast.doctor
+    path = f"/api/ehr/patients/{cast.ada.id}/chart"
 
     def chart() -> Any:
         return doctor.get(path, {"limit": 1000}).data

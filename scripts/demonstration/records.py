@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from scripts.demonstration.cast import Cast
 from scripts.demonstration.house import House
-from scripts.demonstration.patients import Cast
 from scripts.demonstration.people import Answer, Person, eventually
 from scripts.demonstration.story import Step
 
@@ -16,8 +16,7 @@ WRONG = {"allergen": "Latex", "severity": "Mild", "reaction": "Itching"}
 
 def tell(step: Step, house: House, cast: Cast) -> str:
     """Record, amend, retract; read the chart at both times. Return the allergy's id."""
-    doctor = house.person("doctor", actor=cast.practitioner)
-    patient, name = cast.patients[0]
+    doctor, patient, name = cast.doctor, cast.ada.id, cast.ada.name
     severe = doctor.post(ALLERGIES, {"patientId": str(patient), **SEVERE})
     wrong = doctor.post(ALLERGIES, {"patientId": str(patient), **WRONG})
     record = str(severe.data["id"])
@@ -31,8 +30,8 @@ def tell(step: Step, house: House, cast: Cast) -> str:
     retracted = doctor.delete(f"{ALLERGIES}/{wrong.data['id']}", {"reasonCode": "entered-in-error"})
 
     ours = {record, wrong.data["id"]}
-    before = _allergens(doctor, cast, ours, retracted.position, known_at=then.isoformat())
-    now = _allergens(doctor, cast, ours, retracted.position)
+    before = _allergens(cast, ours, retracted.position, known_at=then.isoformat())
+    now = _allergens(cast, ours, retracted.position)
     chart = f"GET /api/ehr/patients/{patient}/chart"
     step.look("the chart as it was known, and as it is", f"{chart}?known_at={then:%Y-%m-%dT%H:%M:%S.%fZ}", chart)
     step.table(("chart as known", "allergies entered today"), [["before", ", ".join(before)], ["now", ", ".join(now)]])
@@ -62,8 +61,8 @@ def _alerted(step: Step, house: House, doctor: Person, written: Answer) -> None:
     step.check(says, [(a["recordType"], a["state"]) for a in alerts], [("allergy", "raised")])
 
 
-def _allergens(doctor: Person, cast: Cast, ours: set[str], after: int, **when: str) -> list[str]:
+def _allergens(cast: Cast, ours: set[str], after: int, **when: str) -> list[str]:
     """Return the allergens of today's two entries in the chart, by name."""
-    path = f"/api/ehr/patients/{cast.patients[0][0]}/chart"
-    entries = doctor.get(path, {"limit": 1000, **when}, after=after).data["entries"]
+    path = f"/api/ehr/patients/{cast.ada.id}/chart"
+    entries = cast.doctor.get(path, {"limit": 1000, **when}, after=after).data["entries"]
     return sorted(str(entry["allergen"]) for entry in entries if entry["id"] in ours)
