@@ -120,5 +120,7 @@ def _turned_away(step: Step, house: House, cast: Cast) -> None:
     body = {"email": cast.doctor.email, "password": PASSWORD, "organizationId": str(house.clinic)}
     again = stranger.post("/api/auth/login", body, expect=200).data
     step.check("the right password leads to the account, and to its role", again["roles"], list(cast.doctor.roles))
-    step.check("a doctor may not read the events themselves",
-               cast.doctor.get(f"/api/streams/{cast.doctor.id}/events", expect=403).code, "not-permitted")  # fmt: skip
+    events, chart = f"/api/streams/{cast.doctor.id}/events", f"/api/ehr/patients/{cast.ada.id}/chart"
+    refused = [cast.doctor.get(events, expect=403), cast.analyst.get(chart, expect=403)]
+    step.check("a doctor may not read the log, nor an analyst a chart",
+               [answer.code for answer in refused], ["not-permitted"] * 2)  # fmt: skip

@@ -43,9 +43,7 @@ def tell(step: Step, cast: Cast) -> str:
     _video_call(step, ada, cast, subscription)
     called_off = ada.delete(f"/api/appointments/{visit}")
     step.say("She calls the visit off. An effect, carried by the clock and the worker, gives the place back.")
-    back = eventually(
-        lambda: _active(ada, called_off.position), lambda s: s["appointmentsRemaining"] != 9, "the quota"
-    )
+    back = eventually(lambda: _active(ada, called_off.position), lambda s: s["appointmentsRemaining"] != 9, "the quota")
     step.check("ten are left again", (back["appointmentsUsed"], back["appointmentsRemaining"]), (0, 10))
     usage = ada.get(f"{SUBSCRIPTIONS}/{subscription}/usage-stats").data["usage"]
     step.look("what was booked and what was given back", f"GET {SUBSCRIPTIONS}/{subscription}/usage-stats")

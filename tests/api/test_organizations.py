@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-import os
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from uuid_utils.compat import uuid7
 
-from adapters.settings import ROOT
 from domain.identity.epoch import membership_id
 from tests.api.clinics import accept, clinic, heard, member
+from tests.api.commands import caretrail
 from tests.api.house import House
 from tests.api.people import code, refused, signed_in, signed_up, told
 
@@ -284,16 +282,3 @@ class TestFirstDay:
         more = ("--organization", made["organization"], "--email", doctor.email, "--role", "doctor")
         json.loads(await caretrail(house, "organization", "invite", *more))
         told(await accept(doctor, await code(house, doctor.email)))
-
-
-async def caretrail(house: House, *arguments: str) -> str:
-    """Run a command over the house's own database and state; return what it prints."""
-    settings = house.services.settings
-    here = {"CARETRAIL_STATE": str(settings.state), "DATABASE_URL": house.database_url}
-    program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "scripts.cli", *arguments, "--json", cwd=ROOT, env=os.environ | here,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, wrong = await program.communicate()
-    assert program.returncode == 0, wrong
-    return out.decode()

@@ -27,6 +27,7 @@ DEMO = [sys.executable, "-m", "scripts.cli", "demo", "--once", "--json"]
 PATIENCE = 240
 STEPS = [
     "The house is open",
+    "People sign up and sign in",
     "Patients come from another system",
     "A clinic's day is booked",
     "A subscription is used, and gets its appointment back",
