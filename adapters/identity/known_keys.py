@@ -8,11 +8,11 @@ from application.identity.doors import Doors
 from application.identity.keys import recognised
 from application.kernel.context import Caller
 
-KNOWN_SECONDS, MOST = 2.0, 4096
+KNOWN_SECONDS, MOST = 1.0, 4096
 
 
 class KnownKeys:
-    """Remembers each for two seconds: what is withdrawn from the key, or from its owner, holds after that."""
+    """Remembers each for a second: what is withdrawn from the key, or from its owner, holds after that."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors

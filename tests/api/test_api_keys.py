@@ -7,14 +7,16 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from uuid_utils.compat import uuid7
 
 from adapters.identity.housekeeping import tidy
 from adapters.identity.known_keys import KNOWN_SECONDS
 from adapters.logins import Role, url_for
 from domain.identity.api_key import GRACE, OLD
-from tests.api.clinics import clinic, member, tenant
+from tests.api.clinics import clinic, invited, member, tenant
 from tests.api.house import House
 from tests.api.people import Person, refused, told
+from tests.api.test_auth_secrets import as_stored, everything
 
 KEYS, PATIENTS = "/api/api-keys", "/api/ehr/patients"
 
@@ -32,7 +34,7 @@ async def made(person: Person, **more: Any) -> dict[str, Any]:
 
 
 async def forgotten() -> None:
-    """Let the two seconds go by for which a program is known."""
+    """Let the second go by for which a program is known."""
     await asyncio.sleep(KNOWN_SECONDS + 0.1)
 
 
@@ -196,3 +198,34 @@ def reminders(house: House, key: dict[str, Any]) -> int:
     """Count the notices about a key."""
     spool = house.services.settings.state / "spool"
     return sum("rotate-api-key" in text and key["id"] in text for text in (p.read_text() for p in spool.glob("*.json")))
+
+
+class TestSecrets:
+    async def test_of_keys_and_links_lie_nowhere_in_the_clear(
+        self, house: House, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        place, email = await clinic(house), f"canary-{uuid7()}@example.org"
+        link = await invited(house, place, email, "doctor")
+        key = await made(place.admin)
+        second = told(await place.admin.client.post(f"{KEYS}/{key['id']}/rotate", json={}), 201)
+        told(await program(house, key["secret"]).get(PATIENTS))
+        told(await place.admin.client.get(f"{place.path}/invitations"))
+        again = {"email": email, "roles": ["nurse"]}
+        answer = await place.admin.client.post(f"{place.path}/invitations", json=again)
+        wrong = await house.anonymous().post("/api/invitations/view", json={"token": [link]})
+        assert email not in answer.text
+        assert link not in wrong.text
+        await house.drain()
+        spool = house.services.settings.state / "spool"
+        places = {
+            "database": everything(house.database_url),
+            "spool": "\n".join(path.read_text() for path in spool.glob("*")),
+            "log": capsys.readouterr().out,
+        }
+        found = [
+            (where, secret[:12]) for where, text in places.items()
+            for secret in (email, link, key["secret"], second["secret"])
+            for form in as_stored(secret) if form in text
+        ]  # fmt: skip
+        assert found == []
+        assert key["prefix"] in places["database"], "the search finds what is there"

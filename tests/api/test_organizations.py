@@ -9,7 +9,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from domain.identity.epoch import membership_id
-from tests.api.clinics import accept, clinic, heard, member
+from tests.api.clinics import accept, account, clinic, heard, invited, member, signed_in_at
 from tests.api.commands import caretrail
 from tests.api.house import House
 from tests.api.people import code, refused, signed_in, signed_up, told
@@ -20,7 +20,7 @@ ME, MINE, SWITCH = "/api/users/me", "/api/organizations", "/api/auth/switch-orga
 class TestOwnOrganization:
     @pytest.mark.requirement("R003")
     async def test_of_everyone_who_registers_is_there_and_nobody_elses(self, house: House) -> None:
-        person = await signed_up(house)
+        person = await account(house)
         await house.drain()
         (own,) = told(await person.client.get(MINE))
         assert (own["id"], own["kind"], own["roles"]) == (person.tokens["organizationId"], "personal", ["patient"])
@@ -28,7 +28,7 @@ class TestOwnOrganization:
         assert (shown["name"], shown["zone"], shown["closedAt"]) == ("Personal", "UTC", None)
 
     async def test_goes_with_the_account_and_lets_nobody_leave_or_come_in(self, house: House) -> None:
-        person = await signed_up(house)
+        person = await account(house)
         await house.drain()
         own = f"{MINE}/{person.tokens['organizationId']}"
         refused(await person.client.post(f"{own}/leave"), 409, "personal-organization")
@@ -51,7 +51,7 @@ class TestCreate:
         assert [each["kind"] for each in told(await place.admin.client.get(MINE))] == ["personal", "clinic"]
 
     async def test_asked_twice_under_one_key_happens_once(self, house: House) -> None:
-        founder = await signed_up(house)
+        founder = await account(house)
         key = {"Idempotency-Key": "begin"}
         one, two = [told(await founder.client.post(MINE, json={"name": "A"}, headers=key), 201) for _ in range(2)]
         assert one["id"] == two["id"]
@@ -64,7 +64,7 @@ class TestCreate:
     async def test_with_details_that_cannot_be_is_refused(
         self, house: House, field: str, value: str, code: str
     ) -> None:
-        founder = await signed_up(house)
+        founder = await account(house)
         refused(await founder.client.post(MINE, json={"name": "A", field: value}), 422, code)
 
 
@@ -106,7 +106,7 @@ class TestClose:
         for person in (place.admin, doctor):
             refused(await person.client.get(place.path), 401, "not-authenticated")
             refused(await person.client.post(SWITCH, json={"organizationId": place.id}), 401, "not-authenticated")
-        again = await signed_in(house, doctor)
+        again = await signed_in_at(house, doctor, doctor.tokens["home"])
         refused(await again.client.post(SWITCH, json={"organizationId": place.id}), 403, "no-standing")
         await house.drain()
         assert [each["kind"] for each in told(await again.client.get(MINE))] == ["personal"]
@@ -115,7 +115,9 @@ class TestClose:
 class TestSigningIn:
     async def test_tells_where_one_belongs_and_gives_a_token_for_one_of_them(self, house: House) -> None:
         place = await clinic(house)
-        doctor = await member(house, place, "doctor", "counselor")
+        doctor = await signed_up(house)
+        told(await accept(doctor, await invited(house, place, doctor.email, "doctor", "counselor")))
+        await house.drain()
         own = await signed_in(house, doctor)
         assert own.tokens["roles"] == ["patient"]
         assert [(each["id"], each["roles"]) for each in own.tokens["organizations"]][1:] == [
@@ -135,7 +137,7 @@ class TestSigningIn:
         assert session["organizationId"] == place.id
 
     async def test_by_a_refresh_for_a_place_where_one_is_nothing_does_not_use_the_token_up(self, house: House) -> None:
-        person, place = await signed_up(house), await clinic(house)
+        person, place = await account(house), await clinic(house)
         body = {"refreshToken": person.tokens["refreshToken"]}
         wrong = await house.anonymous().post("/api/auth/refresh", json=body | {"organizationId": place.id})
         refused(wrong, 403, "no-standing")
@@ -260,25 +262,25 @@ class TestRoles:
         until = datetime.now(UTC) + timedelta(seconds=100)
         body = {"role": "doctor", "expiresAt": until.isoformat()}
         told(await place.admin.client.post(f"{place.path}/members/{nurse.id}/roles", json=body))
-        there = await signed_in(house, nurse, organizationId=place.id)
+        there = await signed_in_at(house, nurse, place.id)
         assert there.tokens["roles"] == ["doctor", "nurse"]
         assert there.tokens["expiresIn"] <= 100
         await house.drain(at=until + timedelta(seconds=1))
         await heard(house)
         refused(await there.client.get(place.path), 401, "not-authenticated")
-        assert (await signed_in(house, nurse, organizationId=place.id)).tokens["roles"] == ["nurse"]
+        assert (await signed_in_at(house, nurse, place.id)).tokens["roles"] == ["nurse"]
 
 
 class TestFirstDay:
     async def test_begins_with_an_organisation_and_a_link_for_who_shall_keep_it(self, house: House) -> None:
-        person = await signed_up(house)
+        person = await account(house)
         made = json.loads(
             await caretrail(house, "organization", "create", "--name", "Ours", "--admin-email", person.email.upper())
         )
         told(await accept(person, await code(house, person.email)))
-        there = await signed_in(house, person, organizationId=made["organization"])
+        there = await signed_in_at(house, person, made["organization"])
         assert there.tokens["roles"] == ["clinic_admin"]
-        doctor = await signed_up(house)
+        doctor = await account(house)
         more = ("--organization", made["organization"], "--email", doctor.email, "--role", "doctor")
         json.loads(await caretrail(house, "organization", "invite", *more))
         told(await accept(doctor, await code(house, doctor.email)))
