@@ -29,7 +29,7 @@ class Clinic(NamedTuple):
 async def account(house: House, name: str = "Ana Sousa") -> Person:
     """Return someone who is signed in, without the letters that go to and fro before; they have no password yet."""
     doors, email = house.services.identity.doors, someone()
-    visit = Visit("127.0.0.1", "", datetime.now(UTC), uuid7())
+    visit = Visit("127.0.0.1", "", datetime.now(UTC), uuid7(), uuid7())
     command = RegisterUser(
         email_key=await doors.accounts.key(email), email=email, name=name, phone=None, locale=None,
         method=Method.EMAIL_CODE,
@@ -47,7 +47,7 @@ async def account(house: House, name: str = "Ana Sousa") -> Person:
 async def signed_in_at(house: House, person: Person, organization: str) -> Person:
     """Return them with another session, of which that organisation's roles are asked anew."""
     doors = house.services.identity.doors
-    visit = Visit("127.0.0.1", "", datetime.now(UTC), uuid7())
+    visit = Visit("127.0.0.1", "", datetime.now(UTC), uuid7(), uuid7())
     admission = await admit(doors, visit, person.id, [Method.EMAIL_CODE], UUID(organization))
     tokens = person.tokens | {
         "accessToken": admission.access.text, "roles": sorted(admission.roles),
