@@ -1,6 +1,5 @@
 """Organisations over HTTP: begun, changed, closed, and where one acts."""
 
-import asyncio
 import json
 
 import pytest
