@@ -44,7 +44,9 @@ def signed(body: bytes, *, secret: str = WEBHOOK, at: int | None = None) -> str:
 
 
 async def tell(house: House, body: bytes, signature: str | None, name: str = "workos") -> httpx.Response:
-    headers = {} if signature is None else {"WorkOS-Signature": signature}
+    headers = {"Content-Type": "application/json"}
+    if signature is not None:
+        headers["WorkOS-Signature"] = signature
     return await house.anonymous().post(HEAR.format(name), content=body, headers=headers)
 
 
