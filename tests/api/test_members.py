@@ -131,3 +131,13 @@ class TestRoles:
         await heard(house)
         refused(await there.client.get(place.path), 401, "not-authenticated")
         assert (await signed_in_at(house, nurse, place.id)).tokens["roles"] == ["nurse"]
+
+
+class TestKeepers:
+    async def test_who_all_leave_at_once_leave_one_behind(self, house: House) -> None:
+        place = await clinic(house)
+        keepers = [place.admin, *[await member(house, place, "clinic_admin") for _ in range(5)]]
+        answers = await asyncio.gather(*(each.client.post(f"{place.path}/leave") for each in keepers))
+        assert sorted(answer.status_code for answer in answers) == [200] * 5 + [409]
+        (last,) = [answer for answer in answers if answer.status_code == 409]
+        refused(last, 409, "last-administrator")
