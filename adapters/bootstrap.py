@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
 from adapters import logins
@@ -37,6 +36,7 @@ from adapters.postgres.key_store import KeyStore
 from adapters.postgres.lanes import Lanes
 from adapters.postgres.roles import Role, check_login
 from adapters.postgres.stream_reader import PostgresStreams
+from adapters.postgres.tenancy import ACTOR, pool
 from adapters.postgres.watch import RevocationWatch
 from adapters.privacy.carrying_out import carry_out, state
 from adapters.privacy.facts import Facts
@@ -85,8 +85,8 @@ class Services:
         self.settings = settings
         self.urls = {each: guarded(logins.url_for(settings, each)) for each in (role, Role.KEYS)}
         url, redis_url = self.urls[role], servers.running_redis(settings)
-        self.pool = _pool(url, 2, pool_size)
-        self.key_pool = _pool(self.urls[Role.KEYS], 1, min(pool_size, KEY_POOL))
+        self.pool = pool(url, 2, pool_size)
+        self.key_pool = pool(self.urls[Role.KEYS], 1, min(pool_size, KEY_POOL))
         self.new_id = uuid7
         self.codec = Codec(EVENTS)
         self.vault = Vault()
@@ -202,10 +202,6 @@ def _nobody(position: int) -> None:
     """Nobody listens."""
 
 
-def _pool(url: str, least: int, most: int) -> AsyncConnectionPool[Any]:
-    return AsyncConnectionPool(url, min_size=least, max_size=most, open=False, timeout=5.0, kwargs={"autocommit": True})
-
-
 async def open_services(settings: Settings, pool_size: int | None = None, role: Role = Role.APP) -> Services:
     """Open the services of one process over the servers the settings name (or embedded ones), and wait for them.
 
@@ -225,6 +221,7 @@ async def open_services(settings: Settings, pool_size: int | None = None, role: 
 
 
 __all__ = [
+    "ACTOR",
     "LIMITS",
     "MARK",
     "KeyRing",

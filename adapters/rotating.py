@@ -11,6 +11,7 @@ from adapters.keep_going import persist
 from adapters.logins import url_for
 from adapters.postgres.roles import Role, check_login
 from adapters.postgres.rotation import GRACE, Rotation, Turn
+from adapters.postgres.tenancy import every_tenant
 from adapters.settings import Settings
 from adapters.vault.succession import key_management
 from application.ports.key_management import KeyManagementUnavailable
@@ -30,7 +31,7 @@ def keep_rotating(settings: Settings, stop: threading.Event) -> None:
 
     def work() -> None:
         check_login(url, Role.KEYS)
-        with psycopg.connect(url, autocommit=True) as connection:
+        with psycopg.connect(every_tenant(url), autocommit=True) as connection:
             rotating = rotation(settings, connection)
             while not stop.is_set():
                 if not _beat(rotating, timedelta(days=settings.key_days)):

@@ -17,6 +17,7 @@ from adapters.postgres.feed import PostgresFeed, decoder
 from adapters.postgres.index_keys import IndexKeys
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.roles import Role, check_login
+from adapters.postgres.tenancy import every_tenant
 from adapters.settings import Settings
 from adapters.vault.succession import key_management
 from adapters.vault.vault import Vault
@@ -103,7 +104,7 @@ def index_keys(settings: Settings) -> Keyring:
     """Return the keys for read models of what lies sealed: closed ones too, since nothing of it is shown to anyone."""
     management = key_management(settings.root_key, settings.root_key_path)
     store = KeyStore(management, Vault(), uuid7, even_closed=True)
-    return Keyring(store, guarded(url_for(settings, Role.KEYS)))
+    return Keyring(store, every_tenant(guarded(url_for(settings, Role.KEYS))))
 
 
 @contextmanager

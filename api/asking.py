@@ -11,7 +11,7 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from adapters.bootstrap import Review, Services
+from adapters.bootstrap import ACTOR, Review, Services
 from api.envelope import answer, dumped
 from api.errors import NOT_MODIFIED
 from api.looking import BadHeader, Looking, stated
@@ -58,6 +58,7 @@ class Ask:
         self.permission: str = request.scope["endpoint"].permission
         self.looking = request.scope["looking"] = Looking(request, self.caller, self.permission)
         self.caller = self.looking.caller = stated(self.caller, request)
+        ACTOR.set(caller.actor_id)
 
     async def admit(self) -> None:
         """Let the caller in by role, or to one chart by an emergency access. Raises NotPermitted."""
@@ -94,8 +95,13 @@ class Ask:
 
     @property
     def reader(self) -> Reader:
-        """Access to the read models; whoever is found there is noted for the access log."""
-        return self.services.reader.watched(self.looking.asked)
+        """Access to the read models of the caller's tenant; whoever is found there is noted for the access log."""
+        return self.services.reader.within(self.tenant).watched(self.looking.asked)
+
+    @property
+    def platform_reader(self) -> Reader:
+        """Access to the platform's own read models: people's accounts, wherever they act."""
+        return self.services.reader.within(PLATFORM).watched(self.looking.asked)
 
     @property
     def streams(self) -> StreamReader:

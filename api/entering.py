@@ -78,7 +78,7 @@ def admitted(services: Services, admission: Admission, *, cookie: bool = False, 
 async def belonging(entry: Entry, admission: Admission) -> list[dict[str, Any]]:
     """Return the organisations of whoever is let in, as far as they are known by now; the first hundred."""
     rows, _ = await queries.belonging(
-        entry.services.reader, PLATFORM, admission.session.user_id, limit=100, offset=0
+        entry.services.reader.within(PLATFORM), PLATFORM, admission.session.user_id, limit=100, offset=0
     )  # fmt: skip
     return [organization_brief(row) for row in rows]
 

@@ -10,16 +10,18 @@ from scripts.terminal import UNUSABLE, fail, one_line
 
 
 @contextmanager
-def connected(role: str = "app") -> Iterator[psycopg.Connection[Any]]:
-    """A connection in a database role, in autocommit mode; leaves the command with UNUSABLE when there is none."""
+def connected(role: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection in a database role that goes through every tenant, in autocommit mode; leaves the command with
+    UNUSABLE when there is none."""
     from adapters.logins import Role, reaching
     from adapters.postgres.roles import check_login
+    from adapters.postgres.tenancy import every_tenant
     from adapters.settings import settings
 
     try:
         with reaching(settings(), Role(role)) as url:
             check_login(url, Role(role))
-            with psycopg.connect(url, autocommit=True) as connection:
+            with psycopg.connect(every_tenant(url), autocommit=True) as connection:
                 yield connection
     except (psycopg.OperationalError, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
         raise fail(

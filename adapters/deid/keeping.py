@@ -1,4 +1,4 @@
-"""Counting for analysts on a beat, in the worker: it needs the application's tables and people's keys."""
+"""Counting for analysts on a beat, in the worker: it goes through all read models, and needs people's keys."""
 
 import threading
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from adapters.keep_going import persist
 from adapters.logins import url_for
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.roles import Role, check_login
+from adapters.postgres.tenancy import every_tenant
 from adapters.settings import Settings
 from adapters.vault.alarms import Forged, UnknownKey
 from adapters.vault.succession import key_management
@@ -28,17 +29,17 @@ log = structlog.get_logger("deid")
 
 
 def count(settings: Settings, connection: psycopg.Connection[Any]) -> Figures | None:
-    """Count anew; see :func:`count_anew`. ``connection`` is the application's; keys are reached by their own login."""
+    """Count anew; see :func:`count_anew`. ``connection`` is the projector's; keys are reached by their own login."""
     with _keys(settings) as (key_connection, keys):
         return count_anew(connection, Patients(connection, key_connection, keys), datetime.now(UTC).year)
 
 
 def keep_counting(settings: Settings, stop: threading.Event) -> None:
     """Count once a day until ``stop``; of several processes one does it."""
-    url = guarded(url_for(settings, Role.APP))
+    url = guarded(url_for(settings, Role.PROJECTOR))
 
     def work() -> None:
-        check_login(url, Role.APP)
+        check_login(url, Role.PROJECTOR)
         while not stop.is_set():
             with psycopg.connect(url, autocommit=True) as connection:
                 if due(connection, settings.deid_hours):
@@ -66,5 +67,5 @@ def _count(settings: Settings, connection: psycopg.Connection[Any]) -> None:
 def _keys(settings: Settings) -> Iterator[tuple[psycopg.Connection[Any], KeyStore]]:
     url = guarded(url_for(settings, Role.KEYS))
     check_login(url, Role.KEYS)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(every_tenant(url), autocommit=True) as connection:
         yield connection, KeyStore(key_management(settings.root_key, settings.root_key_path), Vault(), uuid7)

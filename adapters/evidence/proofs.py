@@ -96,14 +96,16 @@ class Proofs:
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
 
-    async def event(self, kind: str, name: str, tenant_id: UUID | None = None) -> dict[str, Any]:
+    async def event(self, kind: str, name: str, tenant_id: UUID) -> dict[str, Any]:
         """Return the inclusion proof of the event named ``POSITION`` or ``STREAM/VERSION``; see :func:`inclusion`."""
-        proven: dict[str, Any] = await unavailable(drive(self._pool, inclusion(kind, EventId.parse(name), tenant_id)))
+        steps = inclusion(kind, EventId.parse(name), tenant_id)
+        proven: dict[str, Any] = await unavailable(drive(self._pool, steps, tenant_id))
         return proven
 
     async def growth(self, kind: str, tenant_id: UUID, old: int, new: int | None = None) -> dict[str, Any]:
         """Return the consistency proof between two sizes; see :func:`consistency`."""
-        proven: dict[str, Any] = await unavailable(drive(self._pool, consistency(Log(kind, tenant_id), old, new)))
+        steps = consistency(Log(kind, tenant_id), old, new)
+        proven: dict[str, Any] = await unavailable(drive(self._pool, steps, tenant_id))
         return proven
 
 

@@ -19,10 +19,7 @@ LOOK_SECONDS, STALE_SECONDS, DEAF_SECONDS = 1.0, 2.0, 4.0
 #: Longer than a transaction of ours can take: an event may become visible that much after its time.
 OVERLAP_SECONDS = 30
 TOPICS = sorted(topic for topic, event in EVENTS.items() if issubclass(event, Withdrawal))
-_SINCE = b"""SELECT stream_id, max(version) FROM event_store.events
-    WHERE starts_with(type, 'identity.') AND type = ANY(%s)
-        AND recorded_at > clock_timestamp() - make_interval(secs => %s)
-    GROUP BY stream_id"""
+_SINCE = b"SELECT stream_id, version FROM event_store.withdrawn(%s, %s)"
 log = structlog.get_logger("identity")
 
 

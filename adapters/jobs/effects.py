@@ -29,6 +29,7 @@ _LOST = b"""UPDATE effects.effects e SET sent_at = clock_timestamp()
 _NEXT = b"SELECT min(due_at) FROM effects.effects WHERE state = 'waiting'"
 _READ = b"""SELECT key, tenant_id, name, ids, due_at, event_id, position, subject_id, correlation_id, state
     FROM effects.effects WHERE key = %s"""
+_WHOSE = b"SELECT effects.tenant_of(%s)"
 _TRY = b"UPDATE effects.effects SET attempts = attempts + 1 WHERE key = %s"
 _SETTLE = b"""UPDATE effects.effects SET state = %s, error = %s, settled_at = clock_timestamp()
     WHERE key = %s AND state <> 'done'"""
@@ -102,6 +103,12 @@ def next_due(connection: psycopg.Connection[Any]) -> datetime | None:
     """Return when the next waiting effect is due."""
     found = connection.execute(_NEXT).fetchone()
     return found[0] if found else None
+
+
+async def tenant_of(connection: psycopg.AsyncConnection[Any], key: UUID) -> UUID | None:
+    """Return whose effect it is; None when there is none of that key."""
+    row = await (await connection.execute(_WHOSE, (key,), prepare=True)).fetchone()
+    return row[0] if row else None
 
 
 async def read(connection: psycopg.AsyncConnection[Any], key: UUID) -> Stored | None:

@@ -1,16 +1,19 @@
 """Performs one effect: re-reads it, lets its process act, and writes down how it ended."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool
 from structlog.contextvars import bound_contextvars
 
 from adapters.jobs import effects
 from adapters.jobs.effects import Stored
+from adapters.postgres.tenancy import ACTOR, within
 from application.kernel.context import Caller, Context, Outcome
 from application.kernel.dispatch import Command, Dispatcher
 from application.kernel.process import Effect, Process
@@ -69,7 +72,8 @@ class Performer:
 
     async def perform(self, key: UUID) -> None:
         """Perform the effect; return when it is settled. Raises what may pass by itself (to be tried again)."""
-        async with self._pool.connection() as connection:
+        ACTOR.set(SYSTEM)
+        async with self._effect(key) as connection:
             stored = await effects.read(connection, key)
         if stored is None or stored.state == "done":
             return
@@ -84,7 +88,7 @@ class Performer:
 
     async def give_up(self, key: UUID, error: str) -> None:
         """Write down that the effect failed for good."""
-        async with self._pool.connection() as connection:
+        async with self._effect(key) as connection:
             await effects.settle(connection, key, "failed", error)
 
     async def _act(self, stored: Stored) -> None:
@@ -104,12 +108,20 @@ class Performer:
         else:
             await self._settle(stored, "done", None)
 
-    async def _settle(self, stored: Stored, state: str, error: str | None) -> None:
+    @asynccontextmanager
+    async def _effect(self, key: UUID) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """Give a connection in the tenant the effect of a key belongs to."""
         async with self._pool.connection() as connection:
+            tenant_id = await effects.tenant_of(connection, key)
+        async with within(self._pool, tenant_id) as connection:
+            yield connection
+
+    async def _settle(self, stored: Stored, state: str, error: str | None) -> None:
+        async with within(self._pool, stored.effect.tenant_id) as connection:
             await effects.settle(connection, stored.effect.key, state, error)
         log.info("effects.effect.settled", name=stored.effect.name, state=state, error=error)
 
     async def _note(self, stored: Stored, error: str) -> None:
-        async with self._pool.connection() as connection:
+        async with within(self._pool, stored.effect.tenant_id) as connection:
             await effects.note(connection, stored.effect.key, error)
         log.warning("effects.effect.postponed", name=stored.effect.name, error=error)

@@ -14,6 +14,7 @@ from adapters.postgres.access_writer import AccessWriter
 from adapters.postgres.batch import entries
 from adapters.postgres.event_store import Metadata, unavailable
 from adapters.postgres.key_store import KeyStore
+from adapters.postgres.tenancy import within
 from adapters.vault.vault import DataKey, Header, Owner
 from application.ports.access_log import AccessNotRecorded, Looked, Sought
 from application.ports.event_store import StoreUnavailable
@@ -87,10 +88,10 @@ class AccessLogTable:
         await self._writer.close()
 
     async def _read(self, tenant_id: UUID, parameters: dict[str, object]) -> tuple[list[Looked], int]:
-        async with self._pool.connection() as connection:
+        async with within(self._pool, tenant_id) as connection:
             counted = await (await connection.execute(_TOTAL, parameters)).fetchone()
             rows = await (await connection.execute(_PAGE, parameters, binary=True)).fetchall()
-        await self._keys.fetch(self._key_pool, [row[7] for row in rows])
+        await self._keys.fetch(self._key_pool, tenant_id, [row[7] for row in rows])
         return [self._looked(tenant_id, row) for row in rows], counted[0] if counted else 0
 
     def _looked(self, tenant_id: UUID, row: tuple[Any, ...]) -> Looked:

@@ -62,7 +62,7 @@ class PostgresEventStore:
 
     async def load(self, aggregate: type[A], tenant_id: UUID, stream_id: UUID) -> A:
         """Return the aggregate; version 0 when the tenant has no such stream, or it is of another kind."""
-        rows = await self._query(_LOAD, (stream_id, tenant_id))
+        rows = await self._query(tenant_id, _LOAD, (stream_id, tenant_id))
         decode = self._codec.decode
         events = [decode(topic, version, data) for topic, version, data in rows]
         if events and type(events[0]) not in aggregate.EVOLVE:
@@ -79,7 +79,7 @@ class PostgresEventStore:
 
     async def outcome(self, context: Context) -> Outcome | None:
         """Return the recorded outcome of the command."""
-        rows = await self._query(_OUTCOME, (context.command_id, context.tenant_id))
+        rows = await self._query(context.tenant_id, _OUTCOME, (context.command_id, context.tenant_id))
         if not rows:
             return None
         text, position, request_hash = rows[0]
@@ -90,12 +90,13 @@ class PostgresEventStore:
 
     async def holders(self, tenant_id: UUID, keys: Sequence[UniqueKey]) -> dict[UniqueKey, UUID]:
         """Return who holds each key."""
-        rows = await self._query(_HOLDERS, ([k.scope for k in keys], [k.key for k in keys], tenant_id))
+        rows = await self._query(tenant_id, _HOLDERS, ([k.scope for k in keys], [k.key for k in keys], tenant_id))
         return {UniqueKey(scope, key): stream for scope, key, stream in rows}
 
     async def existing(self, tenant_id: UUID, stream_ids: Sequence[UUID]) -> set[UUID]:
         """Return those of ``stream_ids`` that have events."""
-        return {row[0] for row in await self._query(_EXISTING, (list(stream_ids), tenant_id))}
+        rows = await self._query(tenant_id, _EXISTING, (list(stream_ids), tenant_id))
+        return {row[0] for row in rows}
 
     async def _written(self, commit: Commit) -> Written:
         context = commit.context
@@ -124,8 +125,8 @@ class PostgresEventStore:
             commit.release,
         )
 
-    async def _query(self, statement: bytes, parameters: tuple[object, ...]) -> list[Any]:
-        return (await unavailable(self._lanes.ask(statement, parameters))).rows
+    async def _query(self, tenant_id: UUID, statement: bytes, parameters: tuple[object, ...]) -> list[Any]:
+        return (await unavailable(self._lanes.ask(statement, parameters, tenant_id))).rows
 
 
 def folded(codec: Codec, aggregate: A, rows: Sequence[tuple[str, int, str]]) -> A:

@@ -1,6 +1,8 @@
-"""Data keys in PostgreSQL, wrapped; the same steps for the asynchronous and the synchronous side."""
+"""Data keys in PostgreSQL, wrapped; the same steps for the asynchronous side, which acts in one tenant at a time, and
+the synchronous one, whose connections mean every tenant."""
 
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
@@ -24,11 +26,11 @@ from application.ports.key_management import KeyManagement
 from domain.kernel.event import Retention
 
 #: Keys may be revoked, and epochs end, between reading and using: then they are read again.
-ATTEMPTS = 5
+ATTEMPTS = 12
 
 _OBTAIN = b"""SELECT * FROM vault.obtain_keys(%(tenants)s::uuid[], %(subjects)s::uuid[], %(retentions)s::text[],
     %(epochs)s::int[], %(keys)s::uuid[], %(wrapped)s::bytea[])"""
-_BY_ID = b"""SELECT (SELECT coalesce(max(number), 0) FROM vault.revocations),
+_BY_ID = b"""SELECT vault.last_revocation(),
         k.key_id, k.tenant_id, k.subject_id, k.retention, k.epoch, k.wrapped,
         EXISTS (SELECT FROM vault.closed c
                 WHERE (c.tenant_id, c.subject_id, c.retention) = (k.tenant_id, k.subject_id, k.retention))
@@ -81,15 +83,16 @@ class KeyStore:
         for _ in range(ATTEMPTS):
             if not self.vault.stale() and not self.vault.missing(owners):
                 return
-            await drive(pool, self._obtain(owners))
+            for tenant_id, theirs in _by_tenant(owners).items():
+                await drive(pool, self._obtain(theirs), tenant_id)
         raise self._beyond_reach(self.vault.missing(owners))
 
-    async def fetch(self, pool: AsyncConnectionPool[Any], key_ids: Collection[UUID | None]) -> None:
-        """Make sure the vault holds each key. Raises UnknownKey for an id that was never there."""
+    async def fetch(self, pool: AsyncConnectionPool[Any], tenant_id: UUID, key_ids: Collection[UUID | None]) -> None:
+        """Make sure the vault holds each key of a tenant. Raises UnknownKey for an id that was never there."""
         for _ in range(ATTEMPTS):
             if not self.vault.stale() and not self.vault.missing_ids(key_ids):
                 return
-            await drive(pool, self._fetch(key_ids))
+            await drive(pool, self._fetch(key_ids), tenant_id)
         raise self._beyond_reach(self.vault.missing_ids(key_ids))
 
     def obtain_now(self, connection: psycopg.Connection[Any], owners: Collection[Owner]) -> None:
@@ -119,7 +122,8 @@ class KeyStore:
 
         A class that never had a key cannot get one any more. Repeated, it says the same. Rows are never deleted.
         """
-        result: list[Destroyed] = await drive(pool, revocations.destruction(tenant_id, subject_id, retentions))
+        steps = revocations.destruction(tenant_id, subject_id, retentions)
+        result: list[Destroyed] = await drive(pool, steps, tenant_id)
         await self.look(pool)
         return result
 
@@ -142,20 +146,20 @@ class KeyStore:
 
         It holds everywhere one second after the commit, until :meth:`reopen_subject`.
         """
-        await drive(pool, revocations.closing(tenant_id, subject_id, retentions))
+        await drive(pool, revocations.closing(tenant_id, subject_id, retentions), tenant_id)
         await self.look(pool)
 
     async def reopen_subject(
         self, pool: AsyncConnectionPool[Any], tenant_id: UUID, subject_id: UUID, retentions: Collection[Retention] = ALL
     ) -> None:
         """Take :meth:`close_subject` back; everywhere within a second. What was destroyed stays so."""
-        await drive(pool, revocations.reopening(tenant_id, subject_id, retentions))
+        await drive(pool, revocations.reopening(tenant_id, subject_id, retentions), tenant_id)
         await self.look(pool)
 
     async def promised_by(self, pool: AsyncConnectionPool[Any], tenant_id: UUID, period: timedelta) -> datetime:
         """Return when copies made until now of a tenant's wrapped keys can no longer be opened: what an erasure may
         promise. ``period`` is the time between two rotations."""
-        promised: datetime = await drive(pool, promise(self._management, tenant_id, period))
+        promised: datetime = await drive(pool, promise(self._management, tenant_id, period), tenant_id)
         return promised
 
     def _beyond_reach(self, missing: Collection[object]) -> Exception:
@@ -229,3 +233,10 @@ class KeyStore:
     def _opens(self, row: KeyRow) -> bool:
         alive = row.wrapped is not None and row.key_id not in self._destroyed
         return alive and (self._even_closed or not row.closed)
+
+
+def _by_tenant(owners: Collection[Owner]) -> dict[UUID, list[Owner]]:
+    found = defaultdict[UUID, list[Owner]](list)
+    for owner in owners:
+        found[owner[0]].append(owner)
+    return found

@@ -10,15 +10,18 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
 from psycopg import errors, pq
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq.abc import PGresult
 
+from adapters.postgres.tenancy import ENTER, named
 from projections.kernel.reader import Answer
 
 _BINARY = pq.Format.BINARY
+_ENTER = b"enter"
 _PLACEHOLDER = re.compile(rb"%(?:\((\w+)\)s|(s)|(%))")
 PREPARED = 1000
 TRIES = 2
@@ -54,7 +57,10 @@ def text_of(statement: bytes | str) -> Text:
 
 
 class _Asked:
-    """A question under way; ``prepares`` is the statement it brings along, until PostgreSQL has taken that."""
+    """A question under way; ``prepares`` is the statement it brings along, until PostgreSQL has taken that.
+
+    ``result`` is the last one that has come: that of the question follows that of naming the tenant.
+    """
 
     __slots__ = ("failure", "future", "prepares", "result")
 
@@ -84,15 +90,24 @@ class Lane:
     @classmethod
     async def open(cls, url: str) -> "Lane":
         """Connect. Raises psycopg.OperationalError."""
-        return cls(await psycopg.AsyncConnection.connect(url, autocommit=True))
+        connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
+        try:
+            await connection.execute(b"PREPARE " + _ENTER + b" AS " + ENTER)
+        except BaseException:
+            await connection.close()
+            raise
+        return cls(connection)
 
     @property
     def load(self) -> int:
         """How many questions are under way."""
         return len(self._asked)
 
-    def ask(self, text: Text, parameters: Parameters) -> "asyncio.Future[Answer]":
-        """Send a question now; the future brings the answer. Both raise psycopg.Error."""
+    def ask(self, text: Text, parameters: Parameters, tenant_id: UUID | None) -> "asyncio.Future[Answer]":
+        """Send a question now; the future brings the answer. Both raise psycopg.Error.
+
+        The tenant is told in the question's own transaction, which ends with it: the next question knows of none.
+        """
         values = text.values(parameters)
         dumped = self._convert.dump_sequence(values, [PyFormat.AUTO] * len(values))
         types, formats = tuple(self._convert.types or ()), self._convert.formats
@@ -103,6 +118,8 @@ class Lane:
                 new, name = key, b"q%d" % next(self._numbers)
                 self._pgconn.send_prepare(name, text.statement, types)
                 self._names[key] = name
+            if tenant_id is not None:
+                self._pgconn.send_query_prepared(_ENTER, [value.encode() for value in named(tenant_id)])
             self._pgconn.send_query_prepared(name, dumped, formats, _BINARY)
             self._pgconn.pipeline_sync()
             asked = _Asked(self._loop.create_future(), new)
@@ -182,16 +199,17 @@ class Lanes:
         self._lanes: list[Lane] = []
         self._opening: set[asyncio.Task[Lane]] = set()
 
-    async def ask(self, statement: bytes | str, parameters: Parameters) -> Answer:
-        """Return what a reading statement answers. When its connection is lost it is asked once more, on another.
+    async def ask(self, statement: bytes | str, parameters: Parameters, tenant_id: UUID | None = None) -> Answer:
+        """Return what a reading statement answers, of a tenant's rows or, without one, of none.
 
-        Raises psycopg.Error; OperationalError when the server cannot be reached.
+        When its connection is lost it is asked once more, on another. Raises psycopg.Error; OperationalError when the
+        server cannot be reached.
         """
         text = text_of(statement)
         for last in range(TRIES - 1, -1, -1):
             lane = await self._lane()
             try:
-                return await lane.ask(text, parameters)
+                return await lane.ask(text, parameters, tenant_id)
             except psycopg.OperationalError:
                 if not (lane.closed and last):
                     raise

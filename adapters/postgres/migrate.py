@@ -52,6 +52,7 @@ def migrate(url: str, logins: Sequence[Login] = (), *, new_passwords: bool = Fal
                 connection.execute("INSERT INTO public.migrations (name, checksum) VALUES (%s, %s)", (name, checksum))
             applied.append(name)
         generations.describe(connection, READ_MODELS.values())
+        connection.execute("SELECT tenancy.protect_all()")
     return applied
 
 

@@ -12,15 +12,14 @@ _STATE = b"""SELECT b.consumer, b.generation, min(b.position),
         greatest(pg_sequence_last_value(CASE WHEN b.consumer = %s THEN 'access_log.position_seq'
                                              ELSE 'event_store.position_seq' END::regclass) - min(b.position), 0),
         sum(b.applied),
-        (SELECT count(*) FROM consumers.parked_streams p WHERE (p.consumer, p.generation) = (b.consumer, b.generation)),
+        consumers.parked(b.consumer, b.generation),
         max(b.halted), extract(epoch FROM clock_timestamp() - max(b.moved_at))
     FROM consumers.bookmarks b JOIN consumers.generations g USING (consumer, generation)
     WHERE g.state = 'live' GROUP BY b.consumer, b.generation ORDER BY b.consumer"""
-_DUE_TO = b"SELECT count(*) FROM event_store.events WHERE position <= %s AND (%s::text[] IS NULL OR type = ANY(%s))"
-_ENTRIES_TO = b"SELECT count(*) FROM access_log.entries WHERE position <= %s"
-_EFFECTS = b"SELECT state, count(*) FROM effects.effects GROUP BY state"
-_OVERDUE = b"""SELECT coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0) FROM effects.effects
-    WHERE state = 'waiting' AND due_at < clock_timestamp()"""
+_DUE_TO = b"SELECT event_store.counted(%s, %s)"
+_ENTRIES_TO = b"SELECT access_log.counted(%s)"
+_EFFECTS = b"SELECT state, count FROM effects.figures()"
+_OVERDUE = b"SELECT effects.overdue()"
 
 
 class ConsumerState(NamedTuple):
@@ -47,8 +46,7 @@ async def gap(connection: psycopg.AsyncConnection[Any], state: ConsumerState, to
     if state.consumer == ACCESS_CONSUMER:
         cursor = await connection.execute(_ENTRIES_TO, (state.position,))
     else:
-        wanted = None if topics is None else list(topics)
-        cursor = await connection.execute(_DUE_TO, (state.position, wanted, wanted))
+        cursor = await connection.execute(_DUE_TO, (state.position, None if topics is None else list(topics)))
     row = await cursor.fetchone()
     return int(row[0]) - state.applied if row else 0
 

@@ -11,11 +11,7 @@ from domain.kernel.event import Retention
 
 ALL = tuple(Retention)
 
-_SINCE = b"""SELECT m.latest, r.tenant_id, r.subject_id, r.retentions, ARRAY(
-        SELECT k.key_id FROM vault.data_keys k
-        WHERE (k.tenant_id, k.subject_id) = (r.tenant_id, r.subject_id) AND k.retention = ANY (r.retentions))
-    FROM (SELECT coalesce(max(number), 0) AS latest FROM vault.revocations) m
-    LEFT JOIN vault.revocations r ON r.number > %(after)s::bigint AND r.number <= m.latest"""
+_SINCE = b"""SELECT latest, tenant_id, subject_id, retentions, key_ids FROM vault.revoked_since(%(after)s::bigint)"""
 _DESTROY = b"""SELECT key_id, retention, destroyed_at
     FROM vault.destroy_keys(%(tenant)s, %(subject)s, %(retentions)s::text[]) ORDER BY retention"""
 _CLOSE = b"SELECT vault.close_keys(%(tenant)s, %(subject)s, %(retentions)s::text[])"

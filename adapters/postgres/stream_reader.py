@@ -46,11 +46,13 @@ class PostgresStreams:
 
     async def read(self, tenant_id: UUID, stream_id: UUID, *, opened: bool) -> list[Recorded]:
         """Return a stream's events in order; [] when the tenant has no such stream."""
-        return await self.recorded(await self._rows(_STREAM, (stream_id, tenant_id)), lambda _: opened)
+        asked = self._lanes.ask(_STREAM, (stream_id, tenant_id), tenant_id)
+        rows = [FeedRow._make(row) for row in (await unavailable(asked)).rows]
+        return await self.recorded(tenant_id, rows, lambda _: opened)
 
     async def open(self, tenant_id: UUID, copies: Sequence[SealedCopy]) -> list[dict[str, Any] | None]:
         """Return the personal fields of each ciphertext; {} when it has none, None when erased."""
-        await unavailable(self._keys.fetch(self._key_pool, [copy.key_id for copy in copies]))
+        await unavailable(self._keys.fetch(self._key_pool, tenant_id, [copy.key_id for copy in copies]))
         vault = self._keys.vault
         result: list[dict[str, Any] | None] = []
         for sealed, key_id, stream_id, version, topic, schema in copies:
@@ -61,15 +63,18 @@ class PostgresStreams:
             result.append(None if text is None else msgspec.json.decode(text))
         return result
 
-    async def recorded(self, rows: Sequence[FeedRow], may_open: Callable[[str], bool]) -> list[Recorded]:
-        """Return rows decoded; the sealed fields of topics that ``may_open`` names are opened, with all keys at once.
+    async def recorded(
+        self, tenant_id: UUID, rows: Sequence[FeedRow], may_open: Callable[[str], bool]
+    ) -> list[Recorded]:
+        """Return a tenant's rows decoded; sealed fields of topics that ``may_open`` names are opened, all keys at once.
 
         Raises what opening raises: UnknownKey, Forged, StoreUnavailable.
         """
         if self._saw is not None:
             self._saw({row.subject_id for row in rows if row.subject_id is not None})
         opening = {topic for topic in {row.type for row in rows} if may_open(topic)}
-        await unavailable(self._keys.fetch(self._key_pool, [row.key_id for row in rows if row.type in opening]))
+        wanted = [row.key_id for row in rows if row.type in opening]
+        await unavailable(self._keys.fetch(self._key_pool, tenant_id, wanted))
         vault = self._keys.vault
         return [recorded(row, self._codec, vault, opened=row.type in opening) for row in rows]
 
@@ -78,6 +83,3 @@ class PostgresStreams:
         owner = (tenant_id, tenant_id, TENANTS_OWN)
         await unavailable(self._keys.obtain(self._key_pool, [owner]))
         return tokens_of(self._keys.vault.key_for(*owner).search_key, terms, self._bits)
-
-    async def _rows(self, statement: bytes, parameters: tuple[object, ...]) -> list[FeedRow]:
-        return [FeedRow._make(row) for row in (await unavailable(self._lanes.ask(statement, parameters))).rows]

@@ -9,6 +9,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.postgres.event_store import unavailable
 from adapters.postgres.key_store import KeyStore
+from adapters.postgres.tenancy import rows
 from application.ports.personal_keys import Gone, Held
 from domain.catalogue import EVENTS
 from domain.kernel.event import Retention
@@ -35,10 +36,11 @@ class StoredPersonalKeys:
     async def held(self, tenant_id: UUID, subject_id: UUID) -> list[Held]:
         """Return the classes with a key; which event belongs to which class the catalogue knows."""
         last: dict[Retention, datetime] = defaultdict(lambda: datetime.min.replace(tzinfo=UTC))
-        for topic, at in await self._rows(self._pool, _LAST, tenant_id, subject_id):
+        whose = (tenant_id, subject_id)
+        for topic, at in await unavailable(rows(self._pool, tenant_id, _LAST, whose, prepare=True)):
             retention = EVENTS[topic].RETENTION
             last[retention] = max(last[retention], at)
-        keys = await self._rows(self._key_pool, _HELD, tenant_id, subject_id)
+        keys = await unavailable(rows(self._key_pool, tenant_id, _HELD, whose, prepare=True))
         return [Held(Retention(name), key_id, last.get(Retention(name))) for name, key_id in keys]
 
     async def close(self, tenant_id: UUID, subject_id: UUID) -> None:
@@ -57,11 +59,3 @@ class StoredPersonalKeys:
     async def stale_until(self, tenant_id: UUID) -> datetime:
         """Return when every copy made until now of the tenant's wrapped keys is dead."""
         return await unavailable(self._keys.promised_by(self._key_pool, tenant_id, self._beat))
-
-    async def _rows(self, pool: AsyncConnectionPool[Any], statement: bytes, *parameters: UUID) -> list[Any]:
-        async def fetch() -> list[Any]:
-            async with pool.connection() as connection:
-                rows: list[Any] = await (await connection.execute(statement, parameters, prepare=True)).fetchall()
-                return rows
-
-        return await unavailable(fetch())

@@ -11,6 +11,7 @@ import structlog
 
 from adapters.postgres.revocations import destruction
 from adapters.postgres.steps import drive_now
+from adapters.postgres.tenancy import every_tenant
 from adapters.privacy.journal import CannotServe, JournalFile
 from domain.kernel.event import Retention
 
@@ -39,7 +40,7 @@ def destroy_again(url: str, journal: JournalFile) -> int:
     wanted = ([e.tenant_id for e in entries], [e.subject_id for e in entries], [str(e.retention) for e in entries])
     owners: defaultdict[tuple[UUID, UUID], set[Retention]] = defaultdict(set)
     try:
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(every_tenant(url)) as connection:
             for tenant_id, subject_id, retention in connection.execute(_ALIVE, wanted).fetchall():
                 owners[(tenant_id, subject_id)].add(Retention(retention))
             for (tenant_id, subject_id), retentions in sorted(owners.items()):

@@ -9,6 +9,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.merkle.note import verifier_key
 from adapters.postgres.event_store import unavailable
+from adapters.postgres.tenancy import rows
 from application.ports.signer import Signer
 from application.ports.witness import Signature
 from domain.privacy.certificate import LogHead
@@ -27,13 +28,8 @@ class SigningWitness:
 
     async def head(self, tenant_id: UUID) -> LogHead:
         """Return size and root of the tenant's log of events as it has grown so far."""
-
-        async def fetch() -> Any:
-            async with self._pool.connection() as connection:
-                return await (await connection.execute(_HEAD, (tenant_id,), prepare=True)).fetchone()
-
-        found = await unavailable(fetch())
-        return LogHead(found[0], base64.b64encode(found[1]).decode()) if found else LogHead()
+        found = await unavailable(rows(self._pool, tenant_id, _HEAD, (tenant_id,), prepare=True))
+        return LogHead(found[0][0], base64.b64encode(found[0][1]).decode()) if found else LogHead()
 
     def sign(self, document: bytes) -> Signature:
         """Return an Ed25519 signature over ``document``, with the verifier key as the signer's name."""

@@ -4,11 +4,10 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
 from adapters.bootstrap import guarded
@@ -17,6 +16,7 @@ from adapters.postgres.access_log import AccessLogTable
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.lanes import Lanes
 from adapters.postgres.stream_reader import PostgresStreams
+from adapters.postgres.tenancy import pool
 from adapters.privacy.journal import JournalFile
 from adapters.review.review import Review
 from adapters.settings import Settings
@@ -71,8 +71,8 @@ async def watching(
 ) -> AsyncIterator[Watch]:
     """Have a watch that records in the database of the installation, whichever one is read."""
     keys = KeyStore(key_management(settings.root_key, settings.root_key_path), Vault(), uuid7)
-    async with _pool(guarded(url)) as pool, _pool(guarded(key_url)) as key_pool:
-        log = AccessLogTable(guarded(url), pool, key_pool, Codec(EVENTS), keys)
+    async with pool(guarded(url), 1, 1) as table, pool(guarded(key_url), 1, 1) as key_pool:
+        log = AccessLogTable(guarded(url), table, key_pool, Codec(EVENTS), keys)
         try:
             yield Watch(log, tenant_id, operator, asked)
         finally:
@@ -91,9 +91,9 @@ async def reviewing(settings: Settings, url: str, key_url: str) -> AsyncIterator
     keys = KeyStore(key_management(settings.root_key, settings.root_key_path), Vault(), uuid7, destroyed=gone)
     gc.freeze()  # what is loaded by now stays: collecting what an account leaves behind need not pass over it
     lanes = Lanes(url, 1)
-    async with _pool(url) as pool, _pool(_read_only(key_url)) as key_pool:
+    async with pool(url, 1, 1) as stored, pool(_read_only(key_url), 1, 1) as key_pool:
         try:
-            yield Review(pool, PostgresStreams(lanes, key_pool, Codec(EVENTS), keys))
+            yield Review(stored, PostgresStreams(lanes, key_pool, Codec(EVENTS), keys))
         finally:
             await lanes.close()
 
@@ -101,7 +101,3 @@ async def reviewing(settings: Settings, url: str, key_url: str) -> AsyncIterator
 def _read_only(database_url: str) -> str:
     url = guarded(database_url)
     return make_conninfo(url, options=str(conninfo_to_dict(url)["options"]) + READ_ONLY)
-
-
-def _pool(url: str) -> AsyncConnectionPool[Any]:
-    return AsyncConnectionPool(url, min_size=1, max_size=1, open=False, timeout=5.0, kwargs={"autocommit": True})

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.postgres.event_store import unavailable
+from adapters.postgres.tenancy import rows
 from application.ports.history import Scope
 from projections.kernel.feed import FeedRow
 
@@ -16,7 +17,7 @@ _EVENTS: LiteralString = f"SELECT {_COLUMNS} FROM event_store.events e WHERE e.t
 _CONDITIONS: dict[str, LiteralString] = {
     "stream_id": " AND e.stream_id = %(stream_id)s",
     "person_id": " AND e.subject_id = %(person_id)s",
-    "actor_id": " AND (e.meta ->> 'actor')::uuid = %(actor_id)s",
+    "actor_id": " AND e.actor_id = %(actor_id)s",
     "since": " AND e.recorded_at >= %(since)s",
     "until": " AND e.recorded_at < %(until)s",
     "topics": " AND e.type = ANY(%(topics)s)",
@@ -49,19 +50,20 @@ class StoredEvents:
 
     async def settled(self) -> int:
         """Return the last position below which nothing will ever be added: what is read up to there has no gaps."""
-        return int((await self._fetch("SELECT event_store.settled_position()", {}))[0][0])
+        return int((await self._fetch(None, "SELECT event_store.settled_position()", {}))[0][0])
 
     async def page(self, tenant_id: UUID, scope: Scope, after: int, upto: int, limit: int) -> list[FeedRow]:
         """Return up to ``limit`` events of a scope after a position and up to another, in order."""
         parameters = {"tenant": tenant_id, "after": after, "upto": upto, "limit": limit, **scope._asdict()}
         wanted = _conditions(scope)
         if scope.stream_id is scope.person_id is scope.actor_id is None:
-            first, last = await self._window(wanted, parameters)
+            first, last = await self._window(tenant_id, wanted, parameters)
             parameters |= {"first": first, "last": last}
             wanted += " AND e.position BETWEEN %(first)s AND %(last)s"
         # Within one stream, versions follow positions, and there is an index on them.
         order: LiteralString = "version" if scope.stream_id else "position"
         return await self._select(
+            tenant_id,
             f"{_EVENTS}{wanted} AND e.position > %(after)s AND e.position <= %(upto)s"
             f" ORDER BY e.{order} LIMIT %(limit)s",
             parameters,
@@ -70,29 +72,26 @@ class StoredEvents:
     async def between(self, tenant_id: UUID, stretches: Sequence[Stretch]) -> list[FeedRow]:
         """Return the events of several stretches, in one go, by stream and version."""
         streams, after, upto = (list(column) for column in zip(*stretches, strict=True)) if stretches else ([], [], [])
-        return await self._select(_BETWEEN, {"tenant": tenant_id, "streams": streams, "after": after, "upto": upto})
+        wanted = {"tenant": tenant_id, "streams": streams, "after": after, "upto": upto}
+        return await self._select(tenant_id, _BETWEEN, wanted)
 
     async def latest(self, tenant_id: UUID, stream_ids: Sequence[UUID], topics: Sequence[str]) -> list[FeedRow]:
         """Return the last event of each stream that is of one of ``topics``."""
-        return await self._select(_PEOPLE, {"tenant": tenant_id, "people": list(stream_ids), "topics": list(topics)})
+        wanted = {"tenant": tenant_id, "people": list(stream_ids), "topics": list(topics)}
+        return await self._select(tenant_id, _PEOPLE, wanted)
 
-    async def _window(self, wanted: LiteralString, parameters: dict[str, Any]) -> tuple[int, int]:
+    async def _window(self, tenant_id: UUID, wanted: LiteralString, parameters: dict[str, Any]) -> tuple[int, int]:
         """Return the first and the last position in a window of time: positions follow times, but not strictly."""
-        found = await self._fetch(f"{_WINDOW}{wanted}) SELECT min(position), max(position) FROM found", parameters)
+        statement: LiteralString = f"{_WINDOW}{wanted}) SELECT min(position), max(position) FROM found"
+        found = await self._fetch(tenant_id, statement, parameters)
         first, last = found[0]
         return first or 0, last or 0
 
-    async def _select(self, statement: LiteralString, parameters: dict[str, Any]) -> list[FeedRow]:
-        return [FeedRow._make(row) for row in await self._fetch(statement, parameters)]
+    async def _select(self, tenant_id: UUID, statement: LiteralString, parameters: dict[str, Any]) -> list[FeedRow]:
+        return [FeedRow._make(row) for row in await self._fetch(tenant_id, statement, parameters)]
 
-    async def _fetch(self, statement: LiteralString, parameters: dict[str, Any]) -> list[Any]:
-        async def fetch() -> list[Any]:
-            async with self._pool.connection() as connection:
-                cursor = await connection.execute(statement, parameters, binary=True)
-                rows: list[Any] = await cursor.fetchall()
-                return rows
-
-        return await unavailable(fetch())
+    async def _fetch(self, tenant_id: UUID | None, statement: LiteralString, parameters: dict[str, Any]) -> list[Any]:
+        return await unavailable(rows(self._pool, tenant_id, statement.encode(), parameters, binary=True))
 
 
 def _conditions(scope: Scope) -> LiteralString:

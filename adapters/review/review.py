@@ -109,16 +109,15 @@ class Review:
         bounded(scope)
         upto = await self._stored.settled()
         while rows := await self._stored.page(tenant_id, scope, after, upto, page):
-            yield await self._streams.recorded(rows, may_open)
+            yield await self._streams.recorded(tenant_id, rows, may_open)
             if len(rows) < page:
                 return
             after = rows[-1].position
 
     async def stream(self, tenant_id: UUID, stream_id: UUID, may_open: MayOpen) -> list[Recorded]:
         """Return a stream's events in order; [] when the tenant has no such stream."""
-        return await self._streams.recorded(
-            await self._stored.between(tenant_id, [Stretch(stream_id, 0, LAST)]), may_open
-        )
+        rows = await self._stored.between(tenant_id, [Stretch(stream_id, 0, LAST)])
+        return await self._streams.recorded(tenant_id, rows, may_open)
 
     async def lines(self, tenant_id: UUID, scope: Scope, may_open: MayOpen, *, after: int = 0) -> AsyncIterator[bytes]:
         """Yield events as NDJSON, as :meth:`events` does, many lines at a time."""
@@ -142,7 +141,7 @@ class Review:
         """Return who the ids stand for, as far as the directory says (and whom ``known`` holds already)."""
         wanted = sorted({each for each in ids if each} - (known or {}).keys())
         rows = await self._stored.latest(tenant_id, wanted, PEOPLE) if wanted else []
-        found = {r.stream_id: person(r) for r in await self._streams.recorded(rows, may_open)}
+        found = {r.stream_id: person(r) for r in await self._streams.recorded(tenant_id, rows, may_open)}
         return (known or {}) | {each: found.get(each) or Person.unlisted(each) for each in wanted}
 
     async def state(
@@ -163,7 +162,7 @@ class Review:
         if not upto:
             first = rows[0].recorded_at.isoformat()
             raise NotFound(f"It did not exist yet: it begins at {first}.", id=str(stream_id), first_recorded_at=first)
-        events = await self._streams.recorded(rows[:upto], may_open)
+        events = await self._streams.recorded(tenant_id, rows[:upto], may_open)
         account = Account()
         for event in events[:-1]:
             account.follow(event)
@@ -206,7 +205,7 @@ class Review:
         lacking = [Stretch(stream, *between) for stream, between in missing(account, recorded).items()]
         rows = await self._stored.between(tenant_id, lacking) if lacking else []
         before: dict[UUID, list[Recorded]] = {}
-        for each in await self._streams.recorded(rows, may_open):
+        for each in await self._streams.recorded(tenant_id, rows, may_open):
             before.setdefault(each.stream_id, []).append(each)
         entries = []
         for each in recorded:

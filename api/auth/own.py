@@ -102,7 +102,7 @@ async def list_sessions(ask: Asking, page: PublicPage) -> Response:
     await ask.fresh("sessions")
     alive = await ask.doors.refresh_tokens.alive(ask.caller.actor_id)
     rows, total = await queries.open_sessions(
-        ask.reader, PLATFORM, ask.caller.actor_id, alive, limit=page.limit, offset=page.offset
+        ask.platform_reader, PLATFORM, ask.caller.actor_id, alive, limit=page.limit, offset=page.offset
     )  # fmt: skip
     return ask.list([views.session(row, ask.caller.session_id) for row in rows], total, page)
 

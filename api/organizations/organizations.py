@@ -52,7 +52,7 @@ async def create(body: schemas.OrganizationBody, ask: Asking) -> Response:
 async def belonging(ask: Asking, page: PublicPage) -> Response:
     await ask.fresh("own_organizations")
     rows, total = await own.belonging(
-        ask.reader, PLATFORM, ask.caller.actor_id, limit=page.limit, offset=page.offset
+        ask.platform_reader, PLATFORM, ask.caller.actor_id, limit=page.limit, offset=page.offset
     )  # fmt: skip
     return ask.list([organization_brief(row) for row in rows], total, page)
 

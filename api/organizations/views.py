@@ -25,7 +25,7 @@ def organization(row: Row) -> dict[str, Any]:
 
 async def members(ask: Ask, rows: list[Row]) -> list[dict[str, Any]]:
     """Return members with what they are called: that is their account's, wherever they belong."""
-    known = await accounts.people(ask.reader, PLATFORM, [row["user_id"] for row in rows])
+    known = await accounts.people(ask.platform_reader, PLATFORM, [row["user_id"] for row in rows])
     return [_member(row, known.get(row["user_id"], {})) for row in rows]
 
 

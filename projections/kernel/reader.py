@@ -1,6 +1,7 @@
 """How queries reach the read models: parameterised SQL over ``read.*`` views, and opening what lies sealed there."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import Any, LiteralString, NamedTuple, Protocol
 from uuid import UUID
 
@@ -44,22 +45,37 @@ class Unaskable(Invalid):
 class Asker(Protocol):
     """Port to the connections that questions go over."""
 
-    async def ask(self, statement: bytes | str, parameters: Mapping[str, object]) -> Answer:
-        """Return what a reading statement answers, in one round trip. Raises psycopg.Error."""
+    async def ask(
+        self, statement: bytes | str, parameters: Mapping[str, object], tenant_id: UUID | None = None
+    ) -> Answer:
+        """Return what a reading statement answers of a tenant's rows, in one round trip; without a tenant there are
+        none. Raises psycopg.Error."""
         ...
 
 
 class Reader:
-    """Handed to every query function. Each call is one round trip."""
+    """Handed to every query function. Each call is one round trip.
 
-    def __init__(self, lanes: Asker, opener: Opener, watch: Watch | None = None) -> None:
+    A reader finds the rows of the tenant it is :meth:`within`, whatever is asked, and none before.
+    """
+
+    def __init__(self, lanes: Asker, opener: Opener) -> None:
         self._lanes = lanes
         self._opener = opener
-        self._watch = watch
+        self._watch: Watch | None = None
+        self._tenant: UUID | None = None
+
+    def within(self, tenant_id: UUID) -> "Reader":
+        """Return a reader of a tenant's rows."""
+        made = copy(self)
+        made._tenant = tenant_id
+        return made
 
     def watched(self, watch: Watch) -> "Reader":
         """Return a reader that shows ``watch`` every question and what was found, before whoever asked gets it."""
-        return Reader(self._lanes, self._opener, watch)
+        made = copy(self)
+        made._watch = watch
+        return made
 
     async def rows(self, sql: LiteralString, parameters: Mapping[str, object]) -> list[Row]:
         """Return all rows as dictionaries."""
@@ -79,7 +95,7 @@ class Reader:
 
     async def _ask(self, sql: LiteralString, parameters: Mapping[str, object]) -> Answer:
         try:
-            answer = await self._lanes.ask(sql, parameters)
+            answer = await self._lanes.ask(sql, parameters, self._tenant)
         except DataError as error:
             raise Unaskable("A value in the request is not one that can be looked for.") from error
         if self._watch is not None:

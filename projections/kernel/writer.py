@@ -1,4 +1,6 @@
-"""Writes collected row changes: a few by prepared statements in a pipeline, many by COPY and one statement."""
+"""Writes collected row changes: a few by prepared statements in a pipeline, many by COPY and one statement.
+
+COPY goes to a temporary table: into a table behind row-level security PostgreSQL takes INSERT alone."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -59,22 +61,18 @@ class Writer:
                 cursor.executemany(statement, rows)
 
     def _write_many(self, connection: psycopg.Connection[Any], table: Table, shape: Shape, items: list[Change]) -> None:
-        how, values, deltas = shape
+        _, values, deltas = shape
         columns = (*table.key, *values, *deltas)
-        stage = None if how == "insert" else self._stage(table, shape)
-        if stage is not None:
-            create = sql.SQL(
-                "CREATE TEMPORARY TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS SELECT {} FROM {} LIMIT 0"
-            )
-            connection.execute(create.format(stage, _names(columns), self._name(table)))
+        stage = self._stage(table, shape)
+        create = sql.SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS SELECT {} FROM {} LIMIT 0")
+        connection.execute(create.format(stage, _names(columns), self._name(table)))
         types = self._column_types(connection, table)
-        command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(stage or self._name(table), _names(columns))
+        command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(stage, _names(columns))
         with connection.cursor() as cursor, cursor.copy(command) as copy:
             copy.set_types([types[column] for column in columns])
             for change in items:
                 copy.write_row((*change.key, *_cells(change, values, deltas)))
-        if stage is not None:
-            connection.execute(self._statement(connection, table, shape, stage))
+        connection.execute(self._statement(connection, table, shape, stage))
 
     def _stage(self, table: Table, shape: Shape) -> sql.Identifier:
         number = self._stages.setdefault((table.name, shape), len(self._stages))

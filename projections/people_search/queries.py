@@ -16,7 +16,8 @@ CANDIDATES = 1_000
 _CANDIDATES = """SELECT person_id AS id, role, version, active,
         sealed, key_id, sealed_version, sealed_type, sealed_schema
     FROM read.people_search
-    WHERE tenant_id = %(tenant)s AND role = ANY(%(roles)s) AND tokens @> %(tokens)s::int[]
+    WHERE tenant_id = %(tenant)s AND role = ANY(%(roles)s)
+        AND person_id IN (SELECT read.people_with(%(tokens)s::int[]))
     ORDER BY person_id LIMIT %(limit)s"""
 
 

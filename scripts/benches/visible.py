@@ -84,7 +84,8 @@ async def _book(services: Services, caller: Caller, number: int) -> UUID:
 async def _seen(services: Services, caller: Caller, booked: UUID, patience: float) -> float:
     """Return the milliseconds until the row is there."""
     began = time.perf_counter()
-    while await services.reader.row(_THERE, {"tenant": caller.tenant_id, "id": booked}) is None:
+    reader = services.reader.within(caller.tenant_id)
+    while await reader.row(_THERE, {"tenant": caller.tenant_id, "id": booked}) is None:
         if time.perf_counter() - began > patience:
             raise TimeoutError("the row did not come")
         await asyncio.sleep(0.0005)

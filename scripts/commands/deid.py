@@ -24,7 +24,7 @@ def deid(as_json: AsJson = False) -> None:
     from scripts.database import connected
 
     try:
-        with connected() as connection, busy("counting"):
+        with connected("projector") as connection, busy("counting"):
             figures = count(settings(), connection)
     except (RootKeyUnsafe, WrongRootKey, KeyManagementUnavailable) as error:
         raise fail(one_line(error), UNUSABLE) from None

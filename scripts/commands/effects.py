@@ -32,7 +32,7 @@ def list_failed(
     from scripts.database import connected
 
     columns = ("key", "tenant_id", "name", "queue", "ids", "attempts", "error", "due_at", "settled_at")
-    with connected() as connection:
+    with connected("projector") as connection:
         found = [dict(zip(columns, row, strict=True)) for row in table.failed(connection, limit)]
     lines = [f"{e['key']}  {e['name']}  {e['attempts']} attempts  {e['error']}" for e in found]
     report({"failed": found}, as_json=as_json, text="\n".join(lines) or "no effect has failed")
@@ -57,7 +57,7 @@ def retry(
 
     if bool(keys) is everything:
         raise fail("Name the effects' keys, or say --all.", UNUSABLE)
-    with connected() as connection:
+    with connected("projector") as connection:
         count = table.retry(connection, None if everything else keys)
     report({"waiting": count}, as_json=as_json, text=f"{count} wait again")
     raise typer.Exit(OK if count or everything else FAILED)

@@ -96,7 +96,7 @@ def webhook(
 
     if (url is not None or off) and (tenant is None or (url is not None and off)):
         raise fail("Say which clinic: --tenant ID, and one of --url URL and --off.", UNUSABLE)
-    with connected() as connection:
+    with connected("projector") as connection:
         if tenant is not None and (url is not None or off):
             try:
                 set_webhook(connection, tenant, url)

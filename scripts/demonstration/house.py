@@ -18,6 +18,7 @@ from adapters import logins
 from adapters.bootstrap import guarded
 from adapters.embedded import servers
 from adapters.postgres.roles import Role
+from adapters.postgres.tenancy import enter
 from adapters.processes import LOGINS
 from adapters.settings import ROOT, Settings
 from projections.catalogue import READ_MODELS
@@ -139,11 +140,13 @@ class House:
     def figures(self) -> dict[str, int]:
         """Count, straight from the tables, what the clinic has come to."""
         with psycopg.connect(guarded(self.run.database_url)) as connection:
+            enter(connection, self.clinic)
             return {name: int(_one(connection, query, self.clinic)) for name, query in COUNTS.items()}
 
     def events_about(self, person_id: UUID) -> int:
         """Count the events about one person, straight from the store."""
         with psycopg.connect(guarded(self.run.database_url)) as connection:
+            enter(connection, self.clinic)
             return int(_one(connection, ABOUT, self.clinic, person_id))
 
     def errors_logged(self) -> list[str]:

@@ -15,6 +15,7 @@ from adapters.codec.mapper import StoredRow
 from adapters.postgres.access_log import AccessLogTable
 from adapters.postgres.access_writer import AccessWriter
 from adapters.postgres.batch import entries
+from adapters.postgres.tenancy import enter
 from application.ports.access_log import Sought
 from domain.access.looks import Look
 from domain.access.purpose import PurposeOfUse
@@ -132,7 +133,9 @@ class TestLog:
         tenant = uuid4()
         connection.execute("SET ROLE caretrail_app")
         connection.execute(APPEND, (entries([row(tenant)]),))
-        assert len(positions(connection, tenant)) == 1
+        with connection.transaction():
+            enter(connection, tenant)
+            assert len(positions(connection, tenant)) == 1
 
     async def test_tells_who_looked_at_a_person_newest_first(self, log: AccessLogTable) -> None:
         tenant, one, two, patient, other = (uuid4() for _ in range(5))

@@ -183,7 +183,7 @@ class TestOtherProcess:
                 its.vault.open(header, key.key_id, sealed)
             with pytest.raises(StoreUnavailable):
                 its.vault.seal(key, header, b"{}", b"{}")
-            await its.keys.fetch(its.key_pool, [key.key_id])
+            await its.keys.fetch(its.key_pool, owner[0], [key.key_id])
             assert its.vault.open(header, key.key_id, sealed) == '{"note":"x"}'
 
     async def test_told_of_fewer_revocations_than_it_knew_forgets_every_key(

@@ -224,7 +224,7 @@ class TestUnknownKey:
         async with opened(database_url, tmp_path) as its:
             before = count()
             with capture_logs() as logs, pytest.raises(UnknownKey):
-                await its.keys.fetch(its.key_pool, [uuid7(), uuid7()])
+                await its.keys.fetch(its.key_pool, TENANT, [uuid7(), uuid7()])
             assert [(entry["event"], entry["log_level"]) for entry in logs] == [("vault.key.unknown", "error")]
             assert count() == (before or 0) + 2
 

@@ -104,7 +104,7 @@ class TestKeys:
     async def test_that_were_never_there_stop_everything(self, database_url: str, tmp_path: Path) -> None:
         async with opened(database_url, tmp_path) as its:
             with pytest.raises(UnknownKey):
-                await its.keys.fetch(its.key_pool, [uuid7()])
+                await its.keys.fetch(its.key_pool, TENANT, [uuid7()])
 
     async def test_once_destroyed_leave_events_that_read_as_erased(self, database_url: str, tmp_path: Path) -> None:
         stream, person = uuid7(), uuid7()

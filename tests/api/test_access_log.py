@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from adapters.logins import Role, url_for
+from adapters.postgres.tenancy import every_tenant
 from domain.access.events import DisclosureMade, ReadRefused, RecordRead
 from domain.access.looks import Look
 from domain.access.purpose import PurposeOfUse
@@ -130,7 +131,7 @@ class TestLooking:
         settings = house.services.settings
         with (
             psycopg.connect(url_for(settings, Role.APP), autocommit=True) as connection,
-            psycopg.connect(url_for(settings, Role.KEYS), autocommit=True) as keys,
+            psycopg.connect(every_tenant(url_for(settings, Role.KEYS)), autocommit=True) as keys,
         ):
             await asyncio.to_thread(house.services.access_log.record_now, connection, keys, house.tenant, entry)
         assert last(house).resource == "caretrail replay"

@@ -8,6 +8,7 @@ import pyotp
 import pytest
 from uuid_utils.compat import uuid7
 
+from adapters.postgres.tenancy import within
 from domain.identity.platform import PLATFORM
 from tests.api.house import Ground, House, open_house
 from tests.api.people import PASSWORD, code, mail, refused, signed_in, signed_up, someone, told, with_token
@@ -278,7 +279,7 @@ class TestProfile:
 
     async def test_lies_sealed_in_the_platforms_tenant(self, house: House) -> None:
         person = await signed_up(house, name="Canary Name")
-        async with house.services.pool.connection() as connection:
+        async with within(house.services.pool, PLATFORM) as connection:
             rows = await connection.execute(
                 "SELECT data::text FROM event_store.events WHERE tenant_id = %s AND stream_id = %s",
                 (PLATFORM, person.id),

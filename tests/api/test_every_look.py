@@ -196,7 +196,8 @@ async def unasked(patient_id: UUID, request: Request) -> Response:
 @permit("ehr:read")
 async def unnamed(record_id: UUID, ask: Asking) -> Response:
     """Reads past the eyes of the access log."""
-    (row,), _ = await directory.people(ask.services.reader, ask.tenant, "patient", limit=1, offset=0)
+    reader = ask.services.reader.within(ask.tenant)
+    (row,), _ = await directory.people(reader, ask.tenant, "patient", limit=1, offset=0)
     return ask.answer(str(row["person_id"]))
 
 

@@ -18,6 +18,7 @@ from adapters.merkle.anchors import Anchors
 from adapters.merkle.keeping import checkpointer, handing_out
 from adapters.merkle.signing import SignerFile
 from adapters.merkle.verify import Verification
+from adapters.postgres.tenancy import every_tenant
 from adapters.settings import Settings
 from tests.adapters.sample import TENANT, Counted, Noted, commit, opened
 from tests.adapters.test_jobs import wait_until
@@ -42,7 +43,7 @@ def record(settings: Settings) -> None:
 
 def verified(settings: Settings) -> Any:
     key = SignerFile(settings.signer_key_path).public_key
-    url = url_for(settings, Role.AUDITOR)
+    url = every_tenant(url_for(settings, Role.AUDITOR))
     with psycopg.connect(url, autocommit=True) as one, psycopg.connect(url, autocommit=True) as two:
         return Verification(one, two, key, Anchors(settings.anchors_directory)).run()
 

@@ -39,7 +39,7 @@ async def lived(house: House, born: str, gender: str, zip_code: str, many: int) 
 
 
 def counted(house: House) -> None:
-    with psycopg.connect(url_for(house.services.settings, Role.APP), autocommit=True) as connection:
+    with psycopg.connect(url_for(house.services.settings, Role.PROJECTOR), autocommit=True) as connection:
         assert count(house.services.settings, connection) is not None
 
 

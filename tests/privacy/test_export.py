@@ -112,7 +112,9 @@ class TestBundle:
         house.project()
         types = ["allergy", "medical_history", "medication", "immunization", "surgical_record", "lab_report"]
         before, after = [
-            await chart(services.reader, where, person, types, Moment(NOW_KNOWN, None), limit=100, offset=0)
+            await chart(
+                services.reader.within(where), where, person, types, Moment(NOW_KNOWN, None), limit=100, offset=0
+            )
             for where, person in ((house.tenant, known.id), (tenant, await only_patient(house, tenant)))
         ]
         said = [{row["record_type"]: told(row) for row in rows} for rows, _ in (before, after)]
@@ -120,7 +122,7 @@ class TestBundle:
 
 
 async def only_patient(house: House, tenant: UUID) -> UUID:
-    row = await house.services.reader.row(
+    row = await house.services.reader.within(tenant).row(
         "SELECT person_id FROM read.directory WHERE tenant_id = %(tenant)s AND role = 'patient'",
         {"tenant": tenant},
     )

@@ -92,11 +92,11 @@ class Stage:
         hidden = {"tenant_id", "sealed", "key_id", "sealed_version", "sealed_type", "sealed_schema"}
         return [{name: value for name, value in row.items() if name not in hidden} for row in found.fetchall()]
 
-    def ask(self, query: Callable[[Reader], Awaitable[T]]) -> T:
-        """Return what a query answers."""
+    def ask(self, tenant_id: UUID, query: Callable[[Reader], Awaitable[T]]) -> T:
+        """Return what a query answers in a tenant."""
 
         async def asked() -> T:
-            return await query(self._reader)
+            return await query(self._reader.within(tenant_id))
 
         return self._loop.run(asked())
 

@@ -53,7 +53,7 @@ class TestAppointment:
     def test_leads_along_its_chain_in_both_directions(self, stage: Stage) -> None:
         tenant = uuid4()
         stage.apply(tenant, told())
-        links = {one: stage.ask(partial(chain, tenant, one)) for one in (MOVED, KEPT, OFF)}
+        links = {one: stage.ask(tenant, partial(chain, tenant, one)) for one in (MOVED, KEPT, OFF)}
         assert links == {MOVED: [(0, MOVED), (1, KEPT)], KEPT: [(-1, MOVED), (0, KEPT)], OFF: [(0, OFF)]}
 
     def test_is_found_by_patient_state_and_time(self, stage: Stage) -> None:
@@ -62,9 +62,10 @@ class TestAppointment:
 
         def found(patient: UUID | None, statuses: list[str] | None, since: datetime | None) -> tuple[list[UUID], int]:
             rows, total = stage.ask(
+                tenant,
                 lambda reader: queries.appointments(
                     reader, tenant, patient_id=patient, statuses=statuses, begins=since, limit=2, offset=0
-                )
+                ),
             )
             return [row["appointment_id"] for row in rows], total
 
@@ -92,7 +93,7 @@ async def remarks(ground: ReadModelGround) -> dict[UUID, tuple[str | None, str |
     try:
         found = {}
         for one in (KEPT, OFF, TOLD):
-            row = await queries.appointment(services.reader, TENANT, one, patient_id=PATIENT)
+            row = await queries.appointment(services.reader.within(TENANT), TENANT, one, patient_id=PATIENT)
             assert row is not None
             found[one] = (row["notes"], row["reason"])
         return found

@@ -75,7 +75,7 @@ class TestMembers:
         facts = known(life(clinic, user), members.READ_MODEL)
         stage.apply(clinic, facts, batch)
         stage.apply(clinic, facts[-1:])
-        row = stage.ask(lambda reader: asked.member(reader, clinic, user))
+        row = stage.ask(clinic, lambda reader: asked.member(reader, clinic, user))
         assert row is not None
         assert (row["roles"], row["primary_role"], row["version"], row["joined_at"]) == (
             ["doctor"],
@@ -83,7 +83,7 @@ class TestMembers:
             6,
             at(10),
         )
-        roles = stage.ask(lambda reader: asked.roles(reader, clinic, user))
+        roles = stage.ask(clinic, lambda reader: asked.roles(reader, clinic, user))
         assert [(r["role"], r["ended_at"], r["ended_by"], r["expires_at"]) for r in roles] == [
             ("doctor", None, None, None),
             ("nurse", at(4), ADMIN, None),
@@ -92,8 +92,8 @@ class TestMembers:
     def test_who_left_are_listed_no_more(self, stage: Stage) -> None:
         clinic, user = uuid4(), uuid4()
         stage.apply(clinic, known(life(clinic, user), members.READ_MODEL)[:-1])
-        assert stage.ask(lambda reader: asked.members(reader, clinic, limit=10, offset=0)) == ([], 0)
-        assert stage.ask(lambda reader: asked.member(reader, clinic, user)) is None
+        assert stage.ask(clinic, lambda reader: asked.members(reader, clinic, limit=10, offset=0)) == ([], 0)
+        assert stage.ask(clinic, lambda reader: asked.member(reader, clinic, user)) is None
 
     def test_come_in_pages_first_come_first(self, stage: Stage) -> None:
         clinic, users = uuid4(), [uuid4() for _ in range(5)]
@@ -105,7 +105,7 @@ class TestMembers:
                 for n, user in enumerate(users)
             ],
         )  # fmt: skip
-        rows, total = stage.ask(lambda reader: asked.members(reader, clinic, limit=2, offset=2))
+        rows, total = stage.ask(clinic, lambda reader: asked.members(reader, clinic, limit=2, offset=2))
         assert ([row["user_id"] for row in rows], total) == (users[2:4], 5)
 
 
@@ -117,6 +117,6 @@ class TestOwnOrganizations:
         places.apply(left, life(left, user)[:-1], batch)
         end = OrganizationClosed(organization_id=closed, closed_by=ADMIN)
         places.apply(closed, [*life(closed, user), Fact(closed, 3, at(11), end)], batch)
-        rows, total = places.ask(lambda reader: belonging(reader, PLATFORM, user, limit=10, offset=0))
+        rows, total = places.ask(PLATFORM, lambda reader: belonging(reader, PLATFORM, user, limit=10, offset=0))
         assert [(row["organization_id"], row["name"], row["roles"]) for row in rows] == [(there, "New", ["doctor"])]
         assert total == 1

@@ -39,7 +39,7 @@ def opened(hour: int, actor: UUID = NURSE) -> BreakGlassOpened:
 
 def shown(stage: Stage, tenant: UUID, actor: UUID | None = None, *, to_review: bool | None = None) -> list[UUID]:
     rows, total = stage.ask(
-        lambda reader: glasses(reader, tenant, actor=actor, to_review=to_review, limit=10, offset=0)
+        tenant, lambda reader: glasses(reader, tenant, actor=actor, to_review=to_review, limit=10, offset=0)
     )
     assert total == len(rows)
     return [row["glass_id"] for row in rows]

@@ -35,7 +35,7 @@ def acknowledged() -> AlertAcknowledged:
 
 def states(stage: Stage, tenant: UUID, hour: int, *, only_open: bool = False) -> list[tuple[UUID, str]]:
     rows, total = stage.ask(
-        lambda reader: critical_alerts(reader, tenant, at(hour), only_open=only_open, limit=10, offset=0)
+        tenant, lambda reader: critical_alerts(reader, tenant, at(hour), only_open=only_open, limit=10, offset=0)
     )
     assert total == len(rows)
     return [(row["alert_id"], row["state"]) for row in rows]

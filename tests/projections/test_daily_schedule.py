@@ -28,7 +28,9 @@ class TestDailySchedule:
         stage.apply(tenant, [fact for fact in facts(story()) if type(fact.event) in READ_MODEL.on], batch)
 
         def day(doctor: UUID, on: date, with_cancelled: bool = False) -> list[tuple[UUID, str]]:
-            rows = stage.ask(lambda reader: queries.day(reader, tenant, doctor, on, with_cancelled=with_cancelled))
+            rows = stage.ask(
+                tenant, lambda reader: queries.day(reader, tenant, doctor, on, with_cancelled=with_cancelled)
+            )
             return [(row["appointment_id"], row["status"]) for row in rows]
 
         assert day(DOCTOR, DAY) == [(KEPT, "COMPLETED"), (MISSED, "NO_SHOW")]

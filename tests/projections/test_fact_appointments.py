@@ -39,7 +39,7 @@ class TestFactAppointments:
         tenant = uuid4()
         told = [fact for fact in facts(story()) if type(fact.event) in READ_MODEL.on]
         stage.apply(tenant, told)
-        (all_of_it,), position = stage.ask(lambda r: queries.figures(r, tenant, DAY, DAY, "all"))
+        (all_of_it,), position = stage.ask(tenant, lambda r: queries.figures(r, tenant, DAY, DAY, "all"))
         assert position == max(n for n, fact in enumerate(told, 1) if fact.stream_id != MOVED)
         ends = [all_of_it[name] for name in ("appointments", "completed", "cancelled", "no_shows", "expired")]
         assert ends == [4, 1, 1, 1, 1]

@@ -34,12 +34,13 @@ def stage(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def free(stage: Stage, tenant: UUID, first: date, last: date, minutes: int = 30) -> list[CivilTime]:
-    kept = stage.ask(lambda reader: queries.working_hours(reader, tenant, DOCTOR))
+    kept = stage.ask(tenant, lambda reader: queries.working_hours(reader, tenant, DOCTOR))
     assert kept is not None
     return stage.ask(
+        tenant,
         lambda reader: queries.free_times(
             reader, tenant, DOCTOR, kept, first=first, last=last, minutes=minutes, earliest=NOW, latest=FAR, limit=500
-        )
+        ),
     )
 
 

@@ -37,7 +37,7 @@ class TestPatientSummary:
     def test_counts_each_type_and_remembers_when_it_was_last_recorded(self, stage: Stage, batch: int) -> None:
         tenant = uuid4()
         stage.apply(tenant, story(), batch)
-        rows = stage.ask(lambda reader: queries.counts(reader, tenant, PATIENT, ALL))
+        rows = stage.ask(tenant, lambda reader: queries.counts(reader, tenant, PATIENT, ALL))
         figures = {r["record_type"]: (r["active"], r["recorded"], r["amended"], r["retracted"]) for r in rows}
         assert figures == {"allergy": (1, 2, 1, 1), "medication": (1, 1, 0, 0), "vital": (1, 1, 0, 0)}
         assert {r["record_type"]: r["last_recorded_at"] for r in rows} == {
@@ -50,7 +50,7 @@ class TestPatientSummary:
         stage.apply(tenant, facts, batch)
 
         def shown(hour: int) -> list[tuple[object, int]]:
-            rows = stage.ask(lambda reader: queries.highlights(reader, tenant, PATIENT, at(hour)))
+            rows = stage.ask(tenant, lambda reader: queries.highlights(reader, tenant, PATIENT, at(hour)))
             return [(row["record_id"], row["version"]) for row in rows]
 
         pollen, course = facts[0].stream_id, facts[4].stream_id
@@ -61,4 +61,4 @@ class TestPatientSummary:
         tenant = uuid4()
         stage.apply(tenant, [Fact(uuid4(), 1, at(1), recorded(RecordType.MENTAL_HEALTH_NOTE, 0))])
         types = [t for t in ALL if t != RecordType.MENTAL_HEALTH_NOTE]
-        assert stage.ask(lambda reader: queries.counts(reader, tenant, PATIENT, types)) == []
+        assert stage.ask(tenant, lambda reader: queries.counts(reader, tenant, PATIENT, types)) == []

@@ -64,7 +64,9 @@ def stage(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
 def chart(
     stage: Stage, tenant: UUID, moment: Moment, types: list[str] = ALL, limit: int = 1000, offset: int = 0
 ) -> tuple[list[dict[str, Any]], int]:
-    return stage.ask(lambda reader: queries.chart(reader, tenant, PATIENT, types, moment, limit=limit, offset=offset))
+    return stage.ask(
+        tenant, lambda reader: queries.chart(reader, tenant, PATIENT, types, moment, limit=limit, offset=offset)
+    )
 
 
 class TestVersions:
@@ -208,11 +210,11 @@ class TestChart:
         stage.apply(tenant, facts)
 
         def version(known: datetime, record_type: RecordType = lab) -> int | None:
-            row = stage.ask(lambda reader: queries.record(reader, tenant, record, record_type.value, known))
+            row = stage.ask(tenant, lambda reader: queries.record(reader, tenant, record, record_type.value, known))
             return int(row["version"]) if row else None
 
         assert [version(at(0)), version(at(1)), version(at(2)), version(NOW_KNOWN)] == [None, 1, 2, 2]
         assert version(NOW_KNOWN, RecordType.VITAL) is None
-        history = stage.ask(lambda reader: queries.history(reader, tenant, record, lab.value))
+        history = stage.ask(tenant, lambda reader: queries.history(reader, tenant, record, lab.value))
         assert [row["version"] for row in history] == [1, 2]
         assert TYPE_OF[type(facts[0].event)] is lab

@@ -84,7 +84,7 @@ class Finding:
             services = await open_services(self.settings, 2)
             try:
                 opener = PostgresStreams(services.lanes, services.key_pool, services.codec, services.keys, **self.bits)
-                reader = Reader(services.lanes, opener)
+                reader = Reader(services.lanes, opener).within(tenant)
                 rows, total = await queries.people(
                     reader, tenant, roles, Clues(**clues), limit=100, offset=0, at_most=at_most
                 )

@@ -21,8 +21,8 @@ from tests.review.scene import Scene, scene
 def charted(stage: Scene, played: Played, known_at: datetime, valid_at: datetime | None) -> Answer:
     """Ask the read model."""
     rows, _ = stage.run(
-        queries.chart(stage.services.reader, played.tenant, played.patient, list(TYPES), Moment(known_at, valid_at),
-                      limit=1000, offset=0)
+        queries.chart(stage.services.reader.within(played.tenant), played.tenant, played.patient, list(TYPES),
+                      Moment(known_at, valid_at), limit=1000, offset=0)
     )  # fmt: skip
     return {row["record_id"]: (row["version"], word(row["content"]), row["effective_from"], row["effective_until"])
             for row in rows}  # fmt: skip
