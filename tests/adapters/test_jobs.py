@@ -108,7 +108,7 @@ def performer(its: Opened) -> Performer:
     dispatcher = Dispatcher(its.store)
 
     def world(act: Any) -> World:
-        return World(act, its.store, its.streams, *[None] * 8)  # type: ignore[arg-type]
+        return World(act, its.store, its.streams, *[None] * (len(World._fields) - 3))  # type: ignore[arg-type]
 
     return Performer(its.pool, {PROCESS.name: PROCESS}, dispatcher, world, uuid7)
 
