@@ -64,6 +64,8 @@ class Gate:
                 told += _standing(refused.details["limit"], 0, refused.details["retry_after"])
             raise
         told += _standing(*standing)
+        if route is None:
+            return receive  # nobody will read it
         return await bodies.checked(scope, receive, self._body_bytes, taken_by(route))
 
 
