@@ -10,7 +10,7 @@ from api.asking import Ask, Asking
 from api.auth import provider_schemas as schemas
 from api.auth import views
 from api.auth.own import ADMITTED
-from api.entering import Entering, Entry, admitted, visit
+from api.entering import Entering, Entry, admitted, belonging, visit
 from api.envelope import Envelope, answer
 from api.marks import limited
 from api.security import anonymous, permit
@@ -42,13 +42,14 @@ def departed(departure: Departure) -> Response:
     return response
 
 
-def arrived(entry: Entry, arrival: Arrival) -> Response:
+async def arrived(entry: Entry, arrival: Arrival) -> Response:
     """Answer somebody who is back: with tokens, or with what is linked now."""
     if arrival.admission is None:
         response = answer({"linkId": arrival.linked, "provider": arrival.trip.provider})
     else:
         response = admitted(
-            entry.services, arrival.admission, cookie=arrival.trip.cookie, registered=arrival.registered
+            entry.services, arrival.admission, cookie=arrival.trip.cookie, registered=arrival.registered,
+            organizations=await belonging(entry, arrival.admission),
         )  # fmt: skip
     response.headers["Cache-Control"] = "no-store"
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
@@ -94,7 +95,7 @@ async def come_back(
     entry: Entering, state: Given = None, code: Given = None, iss: Given = None, error: Given = None
 ) -> Response:
     proof = Proof(code, iss) if code and error is None else None
-    return arrived(entry, await federating.arrive(entry.doors, entry.visit, ticket(entry, state), proof))
+    return await arrived(entry, await federating.arrive(entry.doors, entry.visit, ticket(entry, state), proof))
 
 
 @router.post("/callback", response_model=None, summary="Hand over what a provider gave", responses=ARRIVAL)
@@ -104,7 +105,7 @@ async def hand_over(body: schemas.CallbackBody, entry: Entering) -> Response:
     given = body.code or body.id_token
     proof = Proof(given.get_secret_value(), body.issuer) if given else None
     back = ticket(entry, body.state.get_secret_value())
-    return arrived(entry, await federating.arrive(entry.doors, entry.visit, back, proof))
+    return await arrived(entry, await federating.arrive(entry.doors, entry.visit, back, proof))
 
 
 @router.post(
@@ -115,7 +116,7 @@ async def hand_over(body: schemas.CallbackBody, entry: Entering) -> Response:
 async def second_factor(body: schemas.SecondFactorBody, entry: Entering) -> Response:
     back = ticket(entry, body.state.get_secret_value())
     code = body.code.get_secret_value()
-    return arrived(entry, await federating.show_second_factor(entry.doors, entry.visit, back, code))
+    return await arrived(entry, await federating.show_second_factor(entry.doors, entry.visit, back, code))
 
 
 @router.get("/links", response_model=None, summary="List the sign-ins linked with one's account", responses=LINKS)
