@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     workos_api_key: SecretStr | None = Field(default=None, validation_alias="WORKOS_API_KEY")
     workos_client_id: str | None = Field(default=None, validation_alias="WORKOS_CLIENT_ID")
     workos_webhook_secret: SecretStr | None = Field(default=None, validation_alias="WORKOS_WEBHOOK_SECRET")
+    workos_roles: dict[str, str] = {}
     google_client_id: str | None = Field(default=None, validation_alias="GOOGLE_CLIENT_ID")
     google_client_secret: SecretStr | None = Field(default=None, validation_alias="GOOGLE_CLIENT_SECRET")
     firebase_project_id: str | None = Field(default=None, validation_alias="FIREBASE_PROJECT_ID")
@@ -178,7 +179,9 @@ class Settings(BaseSettings):
         """The identity providers there are, by name."""
         known: dict[str, configured.Provider] = {}
         if self.workos_client_id and self.workos_api_key:
-            known["workos"] = configured.workos(self.workos_client_id, self.workos_api_key, self.workos_webhook_secret)
+            known["workos"] = configured.workos(
+                self.workos_client_id, self.workos_api_key, self.workos_webhook_secret, self.workos_roles
+            )  # fmt: skip
         if self.google_client_id and self.google_client_secret:
             known["google"] = configured.google(self.google_client_id, self.google_client_secret)
         if self.firebase_project_id:

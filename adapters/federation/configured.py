@@ -15,6 +15,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 class Provider(BaseModel):
     """One provider. ``hosts``: other hosts that its discovery document may name, beside the issuer's own.
+    ``roles``: the role here by its name in WorkOS; what is not named gives nothing.
 
     ``issuer``: of OpenID Connect; for WorkOS where its API is, for Firebase the project's, both known unless given.
     """
@@ -30,6 +31,7 @@ class Provider(BaseModel):
     hosts: frozenset[str] = frozenset()
     keys_url: str = SECURE_TOKEN_KEYS
     webhook_secret: SecretStr | None = None
+    roles: dict[str, str] = {}
 
     @field_validator("issuer", "keys_url")
     @classmethod
@@ -58,10 +60,11 @@ def secure(url: str) -> bool:
     return (parts.scheme == "https" or plain) and bool(host) and parts.username is None and not parts.fragment
 
 
-def workos(client_id: str, api_key: SecretStr, webhook_secret: SecretStr | None) -> Provider:
+def workos(client_id: str, api_key: SecretStr, webhook_secret: SecretStr | None, roles: dict[str, str]) -> Provider:
     """Return WorkOS AuthKit as it is named by its own variables."""
     return Provider(
-        kind="workos", label="WorkOS", client_id=client_id, client_secret=api_key, webhook_secret=webhook_secret
+        kind="workos", label="WorkOS", client_id=client_id, client_secret=api_key, webhook_secret=webhook_secret,
+        roles=roles,
     )  # fmt: skip
 
 

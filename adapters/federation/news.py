@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from adapters.federation.courier import refuse
 from adapters.identity.table import Asking
-from application.ports.identity_provider import News
+from application.ports.identity_provider import Belonging, News
 from domain.kernel.errors import NotFound
 
 #: How far the time a message was signed at may be from ours.
@@ -31,7 +31,11 @@ class StoredNews(Asking):
 
 
 class TellsNothing:
-    """Base of providers that tell nothing by themselves."""
+    """Base of providers that tell nothing by themselves, and know of no organisations."""
+
+    async def belongings(self, subject: str, organization: str = "") -> list[Belonging]:
+        """Return nothing."""
+        return []
 
     def news(self, body: bytes, signature: str, now: datetime) -> News:
         """Raise NotFound."""

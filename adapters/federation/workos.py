@@ -11,7 +11,8 @@ from adapters.federation.courier import Courier, Reply, read, refuse
 from adapters.federation.id_tokens import LONGEST_SUBJECT, own_email, shown, unpadded
 from adapters.federation.news import confirm, no_news
 from adapters.federation.oidc import challenge, with_query
-from application.ports.identity_provider import Affair, By, Identified, Leg, News, Offer, Proof
+from adapters.federation.workos_members import Members
+from application.ports.identity_provider import Affair, Belonging, By, Identified, Leg, News, Offer, Proof
 
 AUTHENTICATE = "/user_management/authenticate"
 CODE_GRANT = "authorization_code"
@@ -55,7 +56,13 @@ class _Told(msgspec.Struct):
     data: dict[str, Any]
 
 
-AFFAIRS = {"session.revoked": Affair.SESSION_ENDED, "user.deleted": Affair.USER_DELETED}
+AFFAIRS = {
+    "session.revoked": Affair.SESSION_ENDED,
+    "user.deleted": Affair.USER_DELETED,
+    "organization_membership.created": Affair.MEMBERSHIP_CHANGED,
+    "organization_membership.updated": Affair.MEMBERSHIP_CHANGED,
+    "organization_membership.deleted": Affair.MEMBERSHIP_CHANGED,
+}
 LONGEST_NEWS_ID = 128
 
 
@@ -71,6 +78,7 @@ class AuthKit:
         self._key = provider.client_secret
         self._courier = courier
         self._webhook_secret = provider.webhook_secret
+        self._members = Members(courier, self.base, self._key, provider.roles)
 
     async def departure(self, leg: Leg) -> str:
         """Return the address of the hosted sign-in."""
@@ -102,6 +110,10 @@ class AuthKit:
             _session(answer.access_token, user.id),
         )  # fmt: skip
 
+    async def belongings(self, subject: str, organization: str = "") -> list[Belonging]:
+        """Ask for somebody's memberships: they may have changed since any message about them."""
+        return await self._members.of(subject, organization)
+
     def news(self, body: bytes, signature: str, now: datetime) -> News:
         """Return what a webhook of WorkOS says."""
         if self._webhook_secret is None:
@@ -110,7 +122,10 @@ class AuthKit:
         told = read(body, _Told)
         if not 0 < len(told.id) <= LONGEST_NEWS_ID or "\0" in told.id:
             refuse("news without an id")
-        affair, about = AFFAIRS.get(told.event, Affair.OTHER), str(told.data.get("id", ""))
+        affair = AFFAIRS.get(told.event, Affair.OTHER)
+        user, organization, about = (str(told.data.get(name, "")) for name in ("user_id", "organization_id", "id"))
+        if affair is Affair.MEMBERSHIP_CHANGED:
+            return News(told.id, affair, self.issuer, subject=user, organization=organization)
         if affair is Affair.SESSION_ENDED:
             return News(told.id, affair, self.issuer, session=about)
         return News(told.id, affair, self.issuer, subject=about)

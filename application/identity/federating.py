@@ -6,6 +6,7 @@ from uuid import UUID
 
 from application.identity import second_factors
 from application.identity.admission import Admission, admit
+from application.identity.belonging import follow
 from application.identity.doors import Doors, Visit
 from application.identity.link_identity import LinkIdentity
 from application.identity.register_federated_user import RegisterFederatedUser
@@ -118,6 +119,7 @@ async def show_second_factor(doors: Doors, visit: Visit, ticket: Ticket, code: s
 
 async def _signed_in(doors: Doors, visit: Visit, ticket: Ticket, trip: Trip, found: Identified) -> Arrival:
     user_id, registered = await _holder(doors, visit, trip, found)
+    await follow(doors, visit, provider_of(doors, trip.provider), user_id, found.subject)
     mark = await doors.links.session_mark(found.issuer, found.session) if found.session else None
     if (await doors.credentials.of(user_id)).totp:
         await doors.trips.hold(ticket, user_id, mark)

@@ -1,7 +1,8 @@
-"""What a provider tells by itself: a session there is over, an account is gone. Acted on, then noted; told twice at the
-same moment, it is acted on twice and ends the same."""
+"""What a provider tells by itself: a session there is over, an account is gone, a membership is another. Acted on,
+then noted; told twice at the same moment, it is acted on twice and ends the same."""
 
 from application.identity import leaving
+from application.identity.belonging import follow
 from application.identity.doors import Doors, Visit
 from application.identity.federating import provider_of
 from application.identity.unlink_identity import UnlinkIdentity
@@ -12,7 +13,8 @@ from domain.kernel.errors import NotFound
 
 async def hear(doors: Doors, visit: Visit, provider: str, body: bytes, signature: str) -> bool:
     """Act on what is told; return whether it was new. Raises NotFound, IdentityRefused."""
-    news = provider_of(doors, provider).news(body, signature, visit.now)
+    told_by = provider_of(doors, provider)
+    news = told_by.news(body, signature, visit.now)
     if await doors.heard.before(provider, news.id):
         return False
     match news.affair:
@@ -20,6 +22,10 @@ async def hear(doors: Doors, visit: Visit, provider: str, body: bytes, signature
             await _end_sessions(doors, visit, news)
         case Affair.USER_DELETED:
             await _unlink(doors, visit, news)
+        case Affair.MEMBERSHIP_CHANGED:
+            user_id = await doors.links.holder(await doors.links.id_of(news.issuer, news.subject))
+            if user_id is not None:
+                await follow(doors, visit, told_by, user_id, news.subject, news.organization)
         case Affair.OTHER:
             pass
     await doors.heard.settle(provider, news.id)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
+from uuid import UUID
 
 from domain.kernel.errors import Kind, Refused
 
@@ -75,17 +76,27 @@ class Affair(StrEnum):
 
     SESSION_ENDED = "session-ended"
     USER_DELETED = "user-deleted"
+    MEMBERSHIP_CHANGED = "membership-changed"
     OTHER = "other"
 
 
 class News(NamedTuple):
-    """What a provider told by itself, signed. ``id``: the same however often it is told; ``session``: its own."""
+    """What a provider told by itself, signed. ``id``: the same however often it is told; ``session`` and
+    ``organization``: its own."""
 
     id: str
     affair: Affair
     issuer: str
     subject: str = ""
     session: str = ""
+    organization: str = ""
+
+
+class Belonging(NamedTuple):
+    """What somebody is in one of our organisations, as the provider has it; no ``roles``: nothing."""
+
+    organization_id: UUID
+    roles: tuple[str, ...]
 
 
 class IdentityProvider(Protocol):
@@ -102,6 +113,10 @@ class IdentityProvider(Protocol):
 
     async def arrival(self, leg: Leg, proof: Proof) -> Identified:
         """Return whom the provider means, or refuse."""
+        ...
+
+    async def belongings(self, subject: str, organization: str = "") -> list[Belonging]:
+        """Return where somebody belongs, also that they do not to an ``organization`` of the provider's."""
         ...
 
     def news(self, body: bytes, signature: str, now: datetime) -> News:

@@ -25,7 +25,10 @@ class LastRole(IllegalTransition):
 
 
 class Membership(Aggregate):
-    """``roles``: each with when it expires, if it does; ``primary``: the one the member is known by."""
+    """``roles``: each with when it expires, if it does; ``primary``: the one the member is known by.
+
+    ``given_by``: who let them in.
+    """
 
     NAME: ClassVar[str] = "member"
 
@@ -36,6 +39,7 @@ class Membership(Aggregate):
         self.member = False
         self.roles: dict[str, datetime | None] = {}
         self.primary: str | None = None
+        self.given_by: UUID | None = None
 
     def join(
         self,
@@ -120,6 +124,7 @@ class Membership(Aggregate):
         self.member = True
         self.roles = dict.fromkeys(event.roles)
         self.primary = event.primary
+        self.given_by = event.given_by
 
     @evolves
     def _on_assigned(self, event: RoleAssigned) -> None:

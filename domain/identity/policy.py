@@ -13,7 +13,15 @@ EVERYONE = frozenset({"account:own", "organizations:create", "organizations:read
 POLICY: dict[str, frozenset[str]] = {
     "system": frozenset({"*:*"}),
     "front_door": frozenset(
-        {"accounts:*", "sessions:*", "challenges:*", "organizations:found", "members:leave", "invitations:answer"}
+        {
+            "accounts:*",
+            "sessions:*",
+            "challenges:*",
+            "organizations:found",
+            "members:leave",
+            "members:align",
+            "invitations:answer",
+        }
     ),
     "clinic_admin": frozenset({"*:*"}),
     "doctor": frozenset(

@@ -4,9 +4,11 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from queue import Queue
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import httpx
 import pytest
@@ -14,6 +16,9 @@ from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
 from adapters.federation.configured import Provider
+from application.identity.align_membership import AlignMembership
+from application.identity.doors import Visit
+from tests.api.clinics import account, clinic
 from tests.api.house import Ground, House, open_house
 from tests.api.people import refused, told, with_token
 from tests.federation.npm import running
@@ -56,15 +61,15 @@ async def house(ground: Ground, redis_url: str, workos: WorkOS) -> AsyncIterator
     """A house that knows it."""
     there = Provider(
         kind="workos", issuer=workos.address, client_id=CLIENT, client_secret=SecretStr(KEY),
-        webhook_secret=SecretStr(WEBHOOK),
+        webhook_secret=SecretStr(WEBHOOK), roles={"physician": "doctor", "desk": "receptionist"},
     )  # fmt: skip
     async with open_house(ground, redis_url, identity_providers={"workos": there}) as made:
         yield made
 
 
-async def sign_in(house: House, user: dict[str, Any]) -> httpx.Response:
+async def sign_in(house: House, user: dict[str, Any], **asked: Any) -> httpx.Response:
     """Sign in as somebody whom the emulator knows."""
-    away = await leave(house, "workos")
+    away = await leave(house, "workos", **asked)
     async with httpx.AsyncClient() as browser:
         sent = await browser.get(f"{away.url}&login_hint={user['email']}")
     brought = dict(httpx.URL(sent.headers["location"]).params)
@@ -165,3 +170,64 @@ class TestWorkOS:
         renewed = await house.anonymous().post("/api/auth/refresh", json={"refreshToken": given["refreshToken"]})
         refused(renewed, 401, "refresh-refused")
         assert told(await hand_on(house, body, signature)) == {"news": False}, "told twice, acted on once"
+
+
+class TestMembership:
+    async def test_there_is_one_here_with_the_roles_that_the_settings_name(self, house: House, workos: WorkOS) -> None:
+        place, user = await clinic(house), workos.user()
+        organization = workos.post("/organizations", name="A clinic", external_id=place.id)["id"]
+        member = joined(workos, organization, user, "physician")
+        given = told(await sign_in(house, user, organizationId=place.id))
+        assert (given["organizationId"], given["roles"]) == (place.id, ["doctor"])
+        with listening(workos, "organization_membership.updated", "organization_membership.deleted") as arrived:
+            changed = workos.api.put(f"/user_management/organization_memberships/{member}", json={"role_slug": "desk"})
+            assert changed.is_success
+            await deliver(house, arrived)
+            given = told(await sign_in(house, user, organizationId=place.id))
+            assert given["roles"] == ["receptionist"]
+            workos.api.delete(f"/user_management/organization_memberships/{member}")
+            await deliver(house, arrived)
+        refused(await sign_in(house, user, organizationId=place.id), 403, "no-standing")
+        await house.services.identity.withdrawals.look()
+        refused(await with_token(house, given).get("/api/users/me"), 401, "not-authenticated")
+
+    async def test_that_was_given_here_is_not_changed_from_there(self, house: House, workos: WorkOS) -> None:
+        place, user = await clinic(house), workos.user()
+        person = UUID(told(await sign_in(house, user))["userId"])
+        doors, visit = house.services.identity.doors, Visit("127.0.0.1", "", datetime.now(UTC), uuid7(), uuid7())
+        own = AlignMembership(user_id=person, roles=("nurse",))
+        await doors.act(own, visit, uuid7(), UUID(place.id))
+        organization = workos.post("/organizations", name="A clinic", external_id=place.id)["id"]
+        joined(workos, organization, user, "physician")
+        assert told(await sign_in(house, user, organizationId=place.id))["roles"] == ["nurse"]
+
+    @pytest.mark.parametrize("role", ["member", "system", "clinic_admin"])
+    async def test_of_a_role_that_is_not_named_gives_nothing(self, house: House, workos: WorkOS, role: str) -> None:
+        place, user = await clinic(house), workos.user()
+        organization = workos.post("/organizations", name="A clinic", external_id=place.id)["id"]
+        joined(workos, organization, user, role)
+        refused(await sign_in(house, user, organizationId=place.id), 403, "no-standing")
+
+    @pytest.mark.parametrize("external_id", [None, "no id", str(uuid7())])
+    async def test_of_an_organisation_that_is_none_of_ours_gives_nothing(
+        self, house: House, workos: WorkOS, external_id: str | None
+    ) -> None:
+        user = workos.user()
+        organization = workos.post("/organizations", name="A clinic", external_id=external_id)["id"]
+        joined(workos, organization, user, "physician")
+        assert told(await sign_in(house, user))["roles"] == ["patient"]
+
+    async def test_is_not_given_in_what_is_one_persons_own(self, house: House, workos: WorkOS) -> None:
+        victim, user = await account(house), workos.user()
+        await house.drain()
+        own = victim.tokens["organizationId"]
+        joined(workos, workos.post("/organizations", name="Own", external_id=own)["id"], user, "physician")
+        refused(await sign_in(house, user, organizationId=own), 403, "no-standing")
+
+
+def joined(workos: WorkOS, organization: str, user: dict[str, Any], role: str) -> str:
+    """Let somebody belong to an organisation there; return the membership's id."""
+    made = workos.post(
+        "/user_management/organization_memberships", organization_id=organization, user_id=user["id"], role_slug=role
+    )  # fmt: skip
+    return str(made["id"])
