@@ -14,9 +14,10 @@ from urllib.parse import quote, urlsplit
 from psycopg.conninfo import conninfo_to_dict
 
 from adapters.embedded import servers
+from adapters.kept import kept
 from adapters.postgres.migrate import migrate
 from adapters.postgres.roles import Login, Role
-from adapters.settings import Settings, kept
+from adapters.settings import Settings
 
 
 def url_for(settings: Settings, role: Role) -> str:

@@ -1,36 +1,38 @@
 """What a process is told from outside: one validated object, read from the environment once."""
 
 import os
-import secrets
-import tempfile
-from collections.abc import Callable
-from contextlib import suppress
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
 
 from adapters.federation import configured
 from adapters.setting_types import Limits, Networks, Origins, listed, networks
+from adapters.signing_in import PREFIX, SigningIn
+from adapters.vendors import Vendors, incomplete
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Roles of people who see nobody's clinical data but their own.
-MARKETPLACE = frozenset({"patient"})
-ProviderName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
 class Misconfigured(Exception):
     """Something that whoever runs this installation has to mend; the message says what."""
 
 
-class Settings(BaseSettings):
-    """Settings of one process. URLs and secrets never show in a representation or a validation error."""
+class WrongSettings(Misconfigured):
+    """The message has a line for each setting that is wrong or missing."""
+
+
+class Settings(SigningIn, Vendors):
+    """Settings of one process. URLs and secrets never show in a representation or a validation error.
+
+    The text under a field is what SETTINGS.md says of it.
+    """
 
     model_config = SettingsConfigDict(
-        env_prefix="CARETRAIL_",
+        env_prefix=PREFIX,
         frozen=True,
         extra="ignore",
         hide_input_in_errors=True,
@@ -39,72 +41,92 @@ class Settings(BaseSettings):
     )
 
     database_url: str | None = Field(default=None, repr=False, validation_alias="DATABASE_URL")
-    redis_url: str | None = Field(default=None, repr=False, validation_alias="REDIS_URL")
+    """PostgreSQL 15 or newer, as the database's administrator; an embedded one is started where it is not given."""
+    redis_url: str | None = Field(
+        default=None, repr=False, validation_alias=AliasChoices("REDIS_URL", "UPSTASH_REDIS_URL")
+    )
+    """Valkey or Redis; an embedded one is started where neither this nor REDIS_HOST is given."""
+    redis_host: str | None = Field(default=None, validation_alias="REDIS_HOST")
+    """Host of Valkey or Redis, where no URL is given."""
+    redis_port: int | None = Field(default=None, ge=1, le=65535, validation_alias="REDIS_PORT")
+    """Its port; 6379 where it is not given."""
 
-    #: Who a process logs in as, role by role; see :mod:`adapters.logins` for what stands in when one is not given.
     database_url_migrator: str | None = Field(default=None, repr=False)
+    """Who migrations log in as; else the administrator."""
     database_url_app: str | None = Field(default=None, repr=False)
+    """Who the API and the worker log in as; here and below else a login of this installation."""
     database_url_projector: str | None = Field(default=None, repr=False)
+    """Who the projector and the clock log in as."""
     database_url_keys: str | None = Field(default=None, repr=False)
+    """Who keys are reached as."""
     database_url_auditor: str | None = Field(default=None, repr=False)
+    """Who replay, audit and doctor log in as."""
     database_url_analyst: str | None = Field(default=None, repr=False)
+    """Who analysts log in as."""
     logins_file: Path | None = None
+    """The passwords of this installation's logins; logins.json in the state directory where it is not given."""
 
     state: Path = ROOT / ".state"
+    """The directory for all that is kept beside the database."""
     files: Path | None = None
+    """Where stored files lie; files in the state directory where it is not given."""
     root_key: str = "file"
+    """What wraps every tenant's key: file, or aws-kms: and the ARN of a key; several with commas, the newest first."""
     root_key_file: Path | None = None
+    """The file of the root key; root.key in the state directory where it is not given."""
     key_days: float = Field(default=7.0, gt=0, le=365)
+    """How often keys are replaced: so long after an erasure no old copy of a key can be opened."""
     deid_hours: int = Field(default=24, ge=1, le=8760)
+    """How often the figures for analysts are counted anew."""
     erasure_journal: Path | None = None
+    """The file that names every destroyed key: keep it apart from the database and its backups."""
     signer_key_file: Path | None = None
+    """The key that checkpoints are signed with; signer.key in the state directory where it is not given."""
     anchors: Path | None = None
+    """The folder that signed checkpoints are put into; anchors in the state directory where it is not given."""
     timestamp_url: str | None = None
+    """An RFC 3161 authority that stamps checkpoints."""
     checkpoint_seconds: float = Field(default=10.0, gt=0, le=3600)
+    """How soon what was recorded is signed."""
     checkpoint_events: int = Field(default=10_000, ge=1)
+    """After how many events at the latest."""
 
-    token_secret: SecretStr | None = None
-    token_minutes_clinical: float = Field(default=15.0, gt=0, le=60)
-    token_minutes_marketplace: float = Field(default=60.0, gt=0, le=60)
-    refresh_days: float = Field(default=7.0, gt=0, le=90)
-    second_factor_roles: frozenset[str] = frozenset({"platform_admin", "privacy_officer", "auditor"})
-    password_threads: int = Field(default=2, ge=1, le=64)
-    password_queue: int = Field(default=32, ge=0, le=1000)
-
-    #: Where the house is reached from outside: identity providers send people back to it.
     public_url: str | None = None
-    #: Identity providers by name, as JSON; those below are there as soon as their own variables are set.
-    identity_providers: dict[ProviderName, configured.Provider] = Field(default={}, repr=False)
-    workos_api_key: SecretStr | None = Field(default=None, validation_alias="WORKOS_API_KEY")
-    workos_client_id: str | None = Field(default=None, validation_alias="WORKOS_CLIENT_ID")
-    workos_webhook_secret: SecretStr | None = Field(default=None, validation_alias="WORKOS_WEBHOOK_SECRET")
-    workos_roles: dict[str, str] = {}
-    google_client_id: str | None = Field(default=None, validation_alias="GOOGLE_CLIENT_ID")
-    google_client_secret: SecretStr | None = Field(default=None, validation_alias="GOOGLE_CLIENT_SECRET")
-    firebase_project_id: str | None = Field(default=None, validation_alias="FIREBASE_PROJECT_ID")
-    provider_seconds: float = Field(default=5.0, gt=0, le=30)
+    """Where the house is reached from outside: identity providers send people back to it."""
 
     http_host: str = "127.0.0.1"
+    """The address the API listens on."""
     http_port: int = Field(default=8000, ge=1, le=65535)
+    """The port the API listens on."""
     http_processes: int = Field(default=1, ge=1, le=64)
+    """How many processes serve the API."""
 
-    #: Proxies whose word about the client's address and scheme counts, as networks: 10.0.0.0/8, fd00::/8.
     trusted_proxies: Networks = ""
-    #: Pages of other origins that may ask from a browser, as https://app.example.org; none unless named.
+    """Proxies whose word about the client's address and scheme counts, as networks: 10.0.0.0/8, fd00::/8."""
     cors_origins: Origins = ""
+    """Pages of other origins that may ask from a browser, as https://app.example.org; none unless named."""
     hsts_days: int = Field(default=365, ge=0, le=3650)
+    """For how long browsers are told to come by TLS alone; 0: they are not told."""
     body_bytes: int = Field(default=1 << 20, ge=1024, le=1 << 30)
+    """The longest body that is read."""
     request_seconds: float = Field(default=30.0, gt=0, le=600)
-    #: Changes of the table of limits, as {"default.user": "300/minute"}; and how many times as much everything is.
+    """How long a request may take."""
     rate_limits: Limits = {}
+    """Changes of the table of limits, as JSON: {"default.user": "300/minute"}."""
     rate_limit_times: int = Field(default=1, ge=1, le=1_000_000)
+    """How many times as much as the table says is allowed."""
 
     database_pool: int = Field(default=20, ge=1, le=500)
+    """The most connections of one process to PostgreSQL, beside a few for writing and keys."""
     redis_pool: int = Field(default=10, ge=1, le=500)
+    """The most connections of one process to Valkey for the cache."""
     postgres_port: int = Field(default=0, ge=0, le=65535)
+    """The port of the embedded PostgreSQL; 0: only a socket."""
 
     wait_for_seconds: float = Field(default=2.0, gt=0, le=60)
+    """How long an answer waits for a read model to reach the position of X-Wait-For."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much is logged."""
 
     @field_validator(
         "database_url",
@@ -124,6 +146,23 @@ class Settings(BaseSettings):
         if not url.startswith(("postgresql://", "postgres://")):
             raise ValueError("must be a connection URL that begins with postgresql://")
         return url
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_host(cls, given: Any) -> Any:
+        """Let a host and a port stand for the URL, where none is given."""
+        host = given.get("REDIS_HOST") or given.get("redis_host")
+        if host and not given.keys() & {"REDIS_URL", "UPSTASH_REDIS_URL", "redis_url"}:
+            port = given.get("REDIS_PORT") or given.get("redis_port") or 6379
+            return {**given, "redis_url": f"redis://{host}:{port}/0"}
+        return given
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        names = {variable(name) for name in type(self).model_fields if getattr(self, name) is not None}
+        if wrong := incomplete(names, self.email_provider):
+            raise ValueError("; ".join(wrong))
+        return self
 
     @field_validator("redis_url")
     @classmethod
@@ -161,32 +200,10 @@ class Settings(BaseSettings):
             raise ValueError("must be a URL that begins with https://, unless it is on this machine")
         return url.rstrip("/") if url else None
 
-    @model_validator(mode="after")
-    def _in_pairs(self) -> Self:
-        if (self.workos_api_key is None) is not (self.workos_client_id is None):
-            raise ValueError("WORKOS_API_KEY and WORKOS_CLIENT_ID come together, or not at all")
-        if (self.google_client_id is None) is not (self.google_client_secret is None):
-            raise ValueError("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET come together, or not at all")
-        return self
-
     @field_validator("log_level", mode="before")
     @classmethod
     def _lower(cls, level: object) -> object:
         return level.lower() if isinstance(level, str) else level
-
-    @property
-    def providers(self) -> dict[str, configured.Provider]:
-        """The identity providers there are, by name."""
-        known: dict[str, configured.Provider] = {}
-        if self.workos_client_id and self.workos_api_key:
-            known["workos"] = configured.workos(
-                self.workos_client_id, self.workos_api_key, self.workos_webhook_secret, self.workos_roles
-            )  # fmt: skip
-        if self.google_client_id and self.google_client_secret:
-            known["google"] = configured.google(self.google_client_id, self.google_client_secret)
-        if self.firebase_project_id:
-            known["firebase"] = configured.firebase(self.firebase_project_id)
-        return known | self.identity_providers
 
     @property
     def callback_url(self) -> str:
@@ -243,36 +260,40 @@ class Settings(BaseSettings):
         """The file that holds the keys access tokens are signed with, unless a secret is given."""
         return self.state / "token.keys"
 
-    def token_seconds(self, roles: frozenset[str]) -> int:
-        """How long an access token with these roles lives: shorter for whoever works with patients' data."""
-        market = bool(roles) and roles <= MARKETPLACE
-        return round((self.token_minutes_marketplace if market else self.token_minutes_clinical) * 60)
 
-    @property
-    def longest_token_seconds(self) -> int:
-        """How long any access token lives."""
-        return round(max(self.token_minutes_marketplace, self.token_minutes_clinical) * 60)
+def variable(field: str) -> str:
+    """Return the environment variable of a setting: the first, where it has several."""
+    alias = Settings.model_fields[field].validation_alias
+    if isinstance(alias, AliasChoices):
+        return str(alias.choices[0])
+    return str(alias) if alias else f"{PREFIX}{field.upper()}"
 
 
-def kept_secret(path: Path) -> bytes:
-    """Return the 64 hex digits in ``path``, readable by its owner only; made at random the first time."""
-    return kept(path, lambda: secrets.token_hex(32)).encode()
+def is_secret(field: str) -> bool:
+    """Whether a setting is shown to nobody."""
+    found = Settings.model_fields[field]
+    return not found.repr or "SecretStr" in str(found.annotation)
 
 
-def kept(path: Path, make: Callable[[], str]) -> str:
-    """Return what is in ``path``, readable by its owner only; made the first time."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, made = tempfile.mkstemp(dir=path.parent)  # mode 0600
-        with os.fdopen(descriptor, "w") as file:
-            file.write(make())
-        with suppress(FileExistsError):
-            path.hardlink_to(made)  # of several processes that begin at once, the first wins
-        os.unlink(made)
-    return path.read_text().strip()
+def complaint(error: ValidationError) -> str:
+    """Return every setting that is wrong or missing, a line each, and no value."""
+    wrong = []
+    for each in error.errors(include_input=False, include_url=False, include_context=False):
+        said = each["msg"].removeprefix("Value error, ")
+        if not each["loc"]:
+            wrong += said.split("; ")
+            continue
+        name = str(each["loc"][0])
+        wrong.append(f"{variable(name) if name in Settings.model_fields else name}: {said}")
+    if all(each["loc"] for each in error.errors()):  # what is whole is looked at only where every part is right
+        wrong += incomplete(name for name, value in os.environ.items() if value)
+    return "\n  ".join(["The settings cannot be used:", *wrong])
 
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process."""
-    return Settings()
+    """The settings of this process. Raises WrongSettings, which names all that is wrong with them."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise WrongSettings(complaint(error)) from None

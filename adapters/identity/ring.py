@@ -12,7 +12,7 @@ from time import monotonic
 import msgspec
 from joserfc.jwk import OctKey
 
-from adapters.settings import kept
+from adapters.kept import kept
 
 KEY_BYTES, ID_BYTES = 32, 8
 #: Of the keys in the file the last is the next one, the one before it signs, and those before it are still accepted.

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import structlog
 
+from adapters.kept import kept_secret
 from adapters.limits.shared import SharedWindows, Unreachable
 from adapters.limits.table import DEFAULT, LIMITS, SCOPES, parsed
 from adapters.limits.windows import Count, LocalWindows, Taken, Window
-from adapters.settings import Settings, kept_secret
+from adapters.settings import Settings
 from domain.kernel.errors import Kind, Refused
 
 PREFIX = "caretrail:limit"

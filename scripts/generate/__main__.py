@@ -12,6 +12,7 @@ from scripts.terminal import FAILED, OK, commands, err, manual, out
 #: Page, and the module whose ``page()`` returns its text.
 PAGES: Mapping[str, str] = {
     "domain/EVENTS.md": "scripts.generate.events",
+    "adapters/SETTINGS.md": "scripts.generate.settings",
     "api/ROUTES.md": "scripts.generate.routes",
     "api/ERRORS.md": "scripts.generate.errors",
     "tests/contract/errors.txt": "scripts.generate.promises",
@@ -31,7 +32,7 @@ app = commands()
 def generate(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; name the pages that are stale.")] = False,
 ) -> None:
-    """Write the event catalogue, the routes with their permissions, the error catalogue, and the requirement matrix."""
+    """Write the catalogues of events and errors, the settings, the routes, and the requirement matrix."""
     stale = []
     for name, module in PAGES.items():
         make: Callable[[], str] = import_module(module).page
