@@ -11,10 +11,20 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from adapters import logins
+from adapters.cache import families, figures
+from adapters.cache.cache import Cache, Made
+from adapters.cache.entry import Kept, Place
+from adapters.cache.families import Family
+from adapters.cache.questions import KeptQuestions, which
+from adapters.cache.shelf import Shelf
 from adapters.codec.codec import Codec
 from adapters.embedded import servers
 from adapters.evidence.proofs import Proofs
+from adapters.files.sealing import FileCipher
 from adapters.files.storage import LocalFiles
+from adapters.health.checker import Finding, State
+from adapters.health.house import ALIASES, checker
+from adapters.health.own import Parts
 from adapters.identity.access_tokens import signed
 from adapters.identity.api_keys import MARK
 from adapters.identity.identity import Identity, open_ring
@@ -46,7 +56,8 @@ from adapters.privacy.restored import destroy_again
 from adapters.privacy.witness import SigningWitness
 from adapters.review.review import Review
 from adapters.runners import guarded, index_keys, index_makers, open_access_runner, open_runner, without_tables
-from adapters.settings import Settings, settings
+from adapters.settings import Settings, is_secret, settings, variable
+from adapters.valkey import connect
 from adapters.vault.succession import key_management
 from adapters.vault.vault import Vault
 from adapters.wakeup import Bell
@@ -63,6 +74,8 @@ from projections.kernel.reader import Reader
 FLIGHTS, LANES = 2, 4
 POLL_SECONDS = 0.003
 KEY_POOL = 4
+#: The cache is asked only while that is quicker than doing without.
+CACHE_SECONDS = 0.25
 _REACHED = b"""SELECT coalesce(min(b.position), 0) FROM consumers.bookmarks b
     JOIN consumers.generations g USING (consumer, generation)
     WHERE g.state = 'live' AND b.consumer = ANY(%s)"""
@@ -98,7 +111,11 @@ class Services:
         ring = self.bell.pull if self.bell else _nobody
         self.batcher = Batcher(url, FLIGHTS)
         self.lanes = Lanes(url, LANES)
-        self.store = PostgresEventStore(self.lanes, self.key_pool, self.batcher, self.codec, self.keys, ring)
+        shelf = Shelf(connect(redis_url, settings.redis_pool, CACHE_SECONDS) if redis_url else None)
+        self.cache = Cache(shelf, FileCipher(self.key_pool, self.keys), self.reached)
+        self.store = PostgresEventStore(
+            self.lanes, self.key_pool, self.batcher, self.codec, self.keys, ring, self.cache.appended
+        )
         self.streams = PostgresStreams(self.lanes, self.key_pool, self.codec, self.keys)
         self.access_log = AccessLogTable(url, self.pool, self.key_pool, self.codec, self.keys)
         self.proofs = Proofs(self.pool)
@@ -107,12 +124,19 @@ class Services:
         self.review = Review(self.pool, self.streams)
         self.files = LocalFiles(settings.files_directory, self.key_pool, self.keys)
         self.invoices = TypstInvoices()
-        self.identity = Identity(settings, self.pool, self.key_pool, self.keys, self.store, self.dispatcher)
+        self.identity = Identity(settings, self.pool, self.key_pool, self.keys, self.store, self.dispatcher, self.cache)
         self.notifier = Spool(settings.state / "spool", self.identity.cipher)
-        self.personal_keys = StoredPersonalKeys(self.pool, self.key_pool, self.keys, timedelta(days=settings.key_days))
+        self.personal_keys = StoredPersonalKeys(
+            self.pool, self.key_pool, self.keys, timedelta(days=settings.key_days), self.cache.forget
+        )
         self.journal = JournalFile(settings.erasure_journal_path)
         self.witness = SigningWitness(self.pool, partial(SignerFile, settings.signer_key_path))
         self.facts = Facts(self.review)
+        self.health = checker(settings, self._parts(redis_url))
+
+    def _parts(self, redis_url: str | None) -> Parts:
+        look = partial(self.keys.look, self.key_pool)
+        return Parts(self.observe, self.effects, self.merkle, look, self.pool.get_stats, redis_url)
 
     def performer(self) -> Performer:
         """Return what performs effects."""
@@ -146,12 +170,17 @@ class Services:
         """Return when every read model has reached ``position``; after the bound raise Lagging with the lag."""
         deadline = time.monotonic() + self.settings.wait_for_seconds
         while True:
-            reached = await unavailable(self._reached(read_models))
+            reached = await self.reached(read_models)
             if reached >= position:
                 return
             if time.monotonic() > deadline:
                 raise Lagging("The answer is not up to date yet: try again in a moment.", lag=position - reached)
             await asyncio.sleep(POLL_SECONDS)
+
+    def keeping(self, family: Family, tenant_id: UUID, beyond: int) -> Reader:
+        """Return a reader of a tenant's rows whose questions' answers are kept in ``family``."""
+        asker = KeptQuestions(self.cache, family, tenant_id, self.lanes, beyond)
+        return Reader(asker, self.streams).within(tenant_id)
 
     async def observe(self) -> list[observe.ConsumerState]:
         """Return where every consumer stands."""
@@ -187,15 +216,15 @@ class Services:
         await self.lanes.close()
         await self.access_log.close()
         await self.limiter.close()
+        await self.cache.close()
         if self.bell:
             await self.bell.close()
         await self.key_pool.close()
         await self.pool.close()
 
-    async def _reached(self, read_models: Sequence[str]) -> int:
-        async with self.pool.connection() as connection:
-            row = await (await connection.execute(_REACHED, (list(read_models),), prepare=True)).fetchone()
-            return int(row[0]) if row else 0
+    async def reached(self, read_models: Sequence[str]) -> int:
+        """Return the position up to which all of some consumers have come."""
+        return int((await unavailable(self.lanes.ask(_REACHED, (list(read_models),)))).rows[0][0])
 
 
 def _nobody(position: int) -> None:
@@ -222,24 +251,36 @@ async def open_services(settings: Settings, pool_size: int | None = None, role: 
 
 __all__ = [
     "ACTOR",
+    "ALIASES",
     "LIMITS",
     "MARK",
+    "Family",
+    "Finding",
+    "Kept",
     "KeyRing",
     "Lagging",
     "LimitsUnavailable",
+    "Made",
+    "Place",
     "Review",
     "Role",
     "Services",
     "Settings",
+    "State",
     "TooManyRequests",
     "configure",
+    "families",
+    "figures",
     "guarded",
     "index_keys",
     "index_makers",
+    "is_secret",
     "open_access_runner",
     "open_ring",
     "open_runner",
     "open_services",
     "settings",
     "signed",
+    "variable",
+    "which",
 ]

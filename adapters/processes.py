@@ -3,12 +3,13 @@
 import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 
 import psycopg
 
 from adapters import logins
 from adapters.bootstrap import guarded, index_keys, open_access_runner, open_runner, open_services
+from adapters.cache.marks import Marks
 from adapters.deid.keeping import keep_counting
 from adapters.embedded import servers
 from adapters.identity.housekeeping import keep_tidy
@@ -44,7 +45,7 @@ def run_projector(settings: Settings, only: Sequence[str] = ()) -> None:
     bell = Ringer(redis_url, EFFECTS)
 
     def work() -> None:
-        with open_runner(url, only, effects_added=bell.pull) as runner:
+        with closing(Marks(redis_url)) as marks, open_runner(url, only, bell.pull, teller=marks) as runner:
             runner.run(wake, stop)
 
     def follow_accesses() -> None:
@@ -122,11 +123,13 @@ def run_worker(settings: Settings, threads: int) -> None:
 def keep_indexing(settings: Settings, stop: threading.Event) -> None:
     """Run the read models of what lies sealed until ``stop``; woken by appends."""
     wake = threading.Event()
-    ear = Listener(servers.queue_url(settings), EVENTS, wake)
+    redis_url = servers.queue_url(settings)
+    ear = Listener(redis_url, EVENTS, wake)
     names = [name for name, model in READ_MODELS.items() if model.keyed]
 
     def work() -> None:
-        with open_runner(logins.url_for(settings, Role.PROJECTOR), names, keys=index_keys(settings)) as runner:
+        url, keys = logins.url_for(settings, Role.PROJECTOR), index_keys(settings)
+        with closing(Marks(redis_url)) as marks, open_runner(url, names, keys=keys, teller=marks) as runner:
             runner.run(wake, stop)
 
     persist(work, stop, "index")

@@ -28,6 +28,7 @@ from projections.kernel import generations
 from projections.kernel.keyed import KeyedConsumer
 from projections.kernel.read_model import ReadModel
 from projections.kernel.runner import Make, Runner
+from projections.kernel.telling import Teller
 
 STATEMENT_TIMEOUT, IDLE_TIMEOUT, LOCK_TIMEOUT = "15s", "10s", "5s"
 
@@ -54,23 +55,25 @@ def open_runner(
     only: Sequence[str] = (),
     effects_added: Callable[[], None] = lambda: None,
     keys: Keyring | None = None,
+    teller: Teller | None = None,
 ) -> Iterator[Runner]:
     """Give a runner over all consumers (or ``only`` those named), their first generations made if need be.
 
     Read models of what lies sealed are made too, but run only where there are ``keys`` (see :func:`index_keys`).
-    ``effects_added`` is called after a round that applied events. At the end leases and connections are given back.
+    ``effects_added`` is called after a round that applied events; ``teller`` hears of what changes. At the end leases
+    and connections are given back.
     ``database_url`` is the projector's: raises CannotLogIn, TooPowerful.
     """
     wanted = {name: model for name, model in READ_MODELS.items() if not only or name in only}
     others = {name: make for name, make in without_tables("events").items() if not only or name in only}
-    with _runner(database_url, "events", wanted, others, effects_added, keys) as runner:
+    with _runner(database_url, "events", wanted, others, effects_added, keys, teller) as runner:
         yield runner
 
 
 @contextmanager
 def open_access_runner(database_url: str) -> Iterator[Runner]:
     """Give a runner over the consumers of the access log, which is a feed of its own."""
-    with _runner(database_url, "access", {}, without_tables("access"), lambda: None, None) as runner:
+    with _runner(database_url, "access", {}, without_tables("access"), lambda: None, None, None) as runner:
         yield runner
 
 
@@ -82,6 +85,7 @@ def _runner(
     others: Mapping[str, Make],
     applied: Callable[[], None],
     keys: Keyring | None,
+    teller: Teller | None,
 ) -> Iterator[Runner]:
     url = guarded(database_url)
     check_login(url, Role.PROJECTOR)
@@ -95,7 +99,8 @@ def _runner(
         for name in others:
             generations.register(writing, name)
         makers = {**generations.sources({n: m for n, m in models.items() if not m.keyed}), **keyed, **others}
-        runner = Runner(writing, PostgresFeed(reading, SOURCES[kind]), decoder(Codec(EVENTS)), makers, applied)
+        feed, decode = PostgresFeed(reading, SOURCES[kind]), decoder(Codec(EVENTS))
+        runner = Runner(writing, feed, decode, makers, applied, teller=teller)
         yield runner
         runner.close()
 

@@ -11,7 +11,7 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from adapters.bootstrap import ACTOR, Review, Services
+from adapters.bootstrap import ACTOR, Family, Review, Services
 from api.envelope import answer, dumped
 from api.errors import NOT_MODIFIED
 from api.looking import BadHeader, Looking, stated
@@ -185,14 +185,24 @@ class Ask:
         """Return the headers that say where a command left the store."""
         return {"ETag": f'"{outcome.version}"', "X-Position": str(outcome.position)}
 
-    async def fresh(self, *read_models: str) -> None:
-        """Wait until each read model has reached ``X-Wait-For``, or refuse with its lag. Call before a query."""
+    @property
+    def beyond(self) -> int:
+        """The position that ``X-Wait-For`` asks an answer to hold; 0 when it asks for none. Raises BadHeader."""
         wanted = self.request.headers.get("x-wait-for")
         if wanted is None:
-            return
+            return 0
         if not wanted.isdigit() or len(wanted) > 18:
             raise BadHeader("X-Wait-For takes a position: the X-Position of an earlier answer.", header="X-Wait-For")
-        await self.services.wait_for(read_models, int(wanted))
+        return int(wanted)
+
+    async def fresh(self, *read_models: str) -> None:
+        """Wait until each read model has reached ``X-Wait-For``, or refuse with its lag. Call before a query."""
+        if self.beyond:
+            await self.services.wait_for(read_models, self.beyond)
+
+    def keeping(self, family: Family) -> Reader:
+        """Return a reader as :attr:`reader` is, whose questions' answers are kept in ``family`` for a while."""
+        return self.services.keeping(family, self.tenant, self.beyond).watched(self.looking.asked)
 
     def answer(self, data: object, version: int | None = None) -> Response:
         """Answer with one thing and its ETag, or, with If-None-Match, that it is as it was."""

@@ -72,11 +72,7 @@ class Looking:
 
     def asked(self, parameters: Mapping[str, object], answer: Answer) -> None:
         """Remember whom a query was about, and whom it found."""
-        people = {value for name in ASKED if isinstance(value := parameters.get(name), UUID)}
-        for number, column in enumerate(answer.columns):
-            if column in COLUMNS:
-                people.update(row[number] for row in answer.rows if row[number] is not None)
-        if people:
+        if people := people_in(parameters, answer):
             self.saw(people)
 
     @property
@@ -108,6 +104,15 @@ class Looking:
             address=scope["client"][0] if scope.get("client") else None,
             agent=headers.get("user-agent", "")[:AGENT_LENGTH] or None,
         ).entry()
+
+
+def people_in(parameters: Mapping[str, object], answer: Answer) -> set[UUID]:
+    """Return whom a query was about, and whom it found."""
+    people = {value for name in ASKED if isinstance(value := parameters.get(name), UUID)}
+    for number, column in enumerate(answer.columns):
+        if column in COLUMNS:
+            people.update(row[number] for row in answer.rows if row[number] is not None)
+    return people
 
 
 def named(request: Request) -> set[UUID]:

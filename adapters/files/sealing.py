@@ -35,16 +35,23 @@ class FileCipher:
         self._pool = pool
         self._keys = keys
 
-    async def seal(self, tenant_id: UUID, subject_id: UUID, name: str, content: bytes) -> bytes:
-        """Return the sealed file. Raises FileErased, StoreUnavailable."""
-        key, cipher = await self._key(tenant_id, subject_id, name)
+    async def seal(
+        self, tenant_id: UUID, subject_id: UUID, name: str, content: bytes, retention: Retention | None = None
+    ) -> bytes:
+        """Return the sealed file, under the key of ``retention`` (else of what its name says it holds).
+
+        Raises FileErased, StoreUnavailable.
+        """
+        key, cipher = await self._key(tenant_id, subject_id, retention or _retention(name))
         nonce = os.urandom(NONCE_BYTES)
         bound = _associated(tenant_id, subject_id, name, key)
         return b"".join((MAGIC, key.key_id.bytes, nonce, cipher.encrypt(nonce, content, bound)))
 
-    async def open(self, tenant_id: UUID, subject_id: UUID, name: str, sealed: bytes) -> bytes:
+    async def open(
+        self, tenant_id: UUID, subject_id: UUID, name: str, sealed: bytes, retention: Retention | None = None
+    ) -> bytes:
         """Return the content. Raises FileErased, Forged (not what was sealed here), StoreUnavailable."""
-        key, cipher = await self._key(tenant_id, subject_id, name)
+        key, cipher = await self._key(tenant_id, subject_id, retention or _retention(name))
         head = MAGIC + key.key_id.bytes
         if not sealed.startswith(head):
             raise forged(f"a file of tenant {tenant_id} is not sealed under its owner's key")
@@ -54,13 +61,17 @@ class FileCipher:
         except (InvalidTag, ValueError):
             raise forged(f"a file of tenant {tenant_id} was altered or moved") from None
 
-    async def _key(self, tenant_id: UUID, subject_id: UUID, name: str) -> tuple[DataKey, AESGCM]:
-        owner = (tenant_id, subject_id, RETENTIONS.get(name.partition("/")[0], Retention.CLINICAL))
+    async def _key(self, tenant_id: UUID, subject_id: UUID, retention: Retention) -> tuple[DataKey, AESGCM]:
+        owner = (tenant_id, subject_id, retention)
         await unavailable(self._keys.obtain(self._pool, [owner]))
         key = self._keys.vault.key_for(*owner)
         if key.cipher is None:
             raise FileErased("What this file held has been erased.")
         return key, key.cipher
+
+
+def _retention(name: str) -> Retention:
+    return RETENTIONS.get(name.partition("/")[0], Retention.CLINICAL)
 
 
 def _associated(tenant_id: UUID, subject_id: UUID, name: str, key: DataKey) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
+from adapters.cache.cache import Cache
 from adapters.federation.links import KeyedLinks
 from adapters.federation.news import StoredNews
 from adapters.federation.providers import ConfiguredProviders
@@ -44,11 +45,12 @@ class Identity:
         keys: KeyStore,
         store: EventStore,
         dispatcher: Dispatcher,
+        cache: Cache,
     ) -> None:
         self.cipher = FileCipher(key_pool, keys)
         hashes = KeyedHashes(key_pool, keys)
         self.ring = open_ring(settings)
-        self.accounts = KeyedAccounts(hashes, store)
+        self.accounts = KeyedAccounts(hashes, store, cache)
         self.attempts = StoredAttempts(pool, hashes)
         self.challenges = StoredChallenges(pool, hashes, self.cipher)
         self.credentials = StoredCredentials(pool, self.cipher)

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
+from adapters.cache.cache import Cache, Made
+from adapters.cache.entry import Kept, Place
+from adapters.cache.families import USER_EMAIL
 from adapters.codec.mapper import TENANTS_OWN
 from adapters.postgres.event_store import unavailable
 from adapters.postgres.key_store import KeyStore
@@ -33,11 +36,16 @@ class KeyedHashes:
 
 
 class KeyedAccounts:
-    """Accounts by the keyed hash of their address, which is a unique key in the platform's tenant."""
+    """Accounts by the keyed hash of their address, which is a unique key in the platform's tenant.
 
-    def __init__(self, hashes: KeyedHashes, store: EventStore) -> None:
+    That an address has an account is kept as long as that it has none, and found the same way: how long an answer takes
+    does not tell. An address is never given back, so only that there is none can change, by the next that registers.
+    """
+
+    def __init__(self, hashes: KeyedHashes, store: EventStore, cache: Cache) -> None:
         self._hashes = hashes
         self._store = store
+        self._cache = cache
 
     async def key(self, email: str) -> UniqueKey:
         """Return the unique key of an address."""
@@ -46,4 +54,10 @@ class KeyedAccounts:
     async def holder(self, email: str) -> UUID | None:
         """Return whose account has an address."""
         key = await self.key(email)
-        return (await self._store.holders(PLATFORM, [key])).get(key)
+
+        async def look() -> Made:
+            found = (await self._store.holders(PLATFORM, [key])).get(key)
+            return Made(Kept(found.bytes if found else b""), lasting=found is not None)
+
+        found = (await self._cache.get(Place(USER_EMAIL, PLATFORM, None, key.key), look)).body
+        return UUID(bytes=found) if found else None

@@ -28,6 +28,7 @@ from domain.kernel.unique import UniqueKey
 
 A = TypeVar("A", bound=Aggregate)
 R = TypeVar("R")
+Told = Callable[[Commit, int], Awaitable[None]]
 
 _LOAD = b"""SELECT type, schema_version, data::text FROM event_store.events
     WHERE stream_id = %s AND tenant_id = %s ORDER BY version"""
@@ -41,7 +42,8 @@ _encode = msgspec.json.Encoder().encode
 
 
 class PostgresEventStore:
-    """EventStore over PostgreSQL. ``appended`` is called with the last position after a commit (the wake-up)."""
+    """EventStore over PostgreSQL. ``appended`` is called with the last position after a commit (the wake-up);
+    ``told`` is given the commit too, and awaited before whoever asked for it hears of it."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class PostgresEventStore:
         codec: Codec,
         keys: KeyStore,
         appended: Callable[[int], None] = lambda _: None,
+        told: Told | None = None,
     ) -> None:
         self._lanes = lanes
         self._key_pool = key_pool
@@ -59,6 +62,7 @@ class PostgresEventStore:
         self._keys = keys
         self._mapper = EventMapper(codec, keys.vault)
         self._appended = appended
+        self._told = told
 
     async def load(self, aggregate: type[A], tenant_id: UUID, stream_id: UUID) -> A:
         """Return the aggregate; version 0 when the tenant has no such stream, or it is of another kind."""
@@ -75,6 +79,8 @@ class PostgresEventStore:
         if verdict.last_position is None:
             raise refusal(verdict)
         self._appended(verdict.last_position)
+        if self._told is not None:
+            await self._told(commit, verdict.last_position)
         return verdict.last_position
 
     async def outcome(self, context: Context) -> Outcome | None:

@@ -1,6 +1,7 @@
 """PersonalKeys over the key store; when a class was last added to is asked of the events."""
 
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,16 +23,23 @@ _LAST = b"""SELECT type, max(recorded_at) FROM event_store.events WHERE (tenant_
 class StoredPersonalKeys:
     """Each act is one function of the database, in one transaction, and may be repeated.
 
-    On every ``beat`` keys are replaced, and what was wrapped under the old ones can be unwrapped no more.
+    On every ``beat`` keys are replaced, and what was wrapped under the old ones can be unwrapped no more. ``forget``
+    drops what is cached of a subject, once its keys open nothing any more.
     """
 
     def __init__(
-        self, pool: AsyncConnectionPool[Any], key_pool: AsyncConnectionPool[Any], keys: KeyStore, beat: timedelta
+        self,
+        pool: AsyncConnectionPool[Any],
+        key_pool: AsyncConnectionPool[Any],
+        keys: KeyStore,
+        beat: timedelta,
+        forget: Callable[[UUID, UUID], Awaitable[None]],
     ) -> None:
         self._pool = pool
         self._key_pool = key_pool
         self._keys = keys
         self._beat = beat
+        self._forget = forget
 
     async def held(self, tenant_id: UUID, subject_id: UUID) -> list[Held]:
         """Return the classes with a key; which event belongs to which class the catalogue knows."""
@@ -46,6 +54,7 @@ class StoredPersonalKeys:
     async def close(self, tenant_id: UUID, subject_id: UUID) -> None:
         """Close every class."""
         await unavailable(self._keys.close_subject(self._key_pool, tenant_id, subject_id))
+        await self._forget(tenant_id, subject_id)
 
     async def reopen(self, tenant_id: UUID, subject_id: UUID) -> None:
         """Open every class that is not destroyed."""
@@ -54,6 +63,7 @@ class StoredPersonalKeys:
     async def destroy(self, tenant_id: UUID, subject_id: UUID, retention: Retention) -> Gone:
         """Destroy one class."""
         done = await unavailable(self._keys.destroy(self._key_pool, tenant_id, subject_id, [retention]))
+        await self._forget(tenant_id, subject_id)
         return Gone(done[0].key_id, done[0].destroyed_at)
 
     async def stale_until(self, tenant_id: UUID) -> datetime:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from api.asking import Ask
 from api.erased import RecordErased
+from application.ports.stream_reader import StreamReader
 from application.ports.tokens import NotAuthenticated
 from domain.identity.events import ProfileChanged, UserRegistered
 from domain.identity.kinds import Method
@@ -22,8 +23,13 @@ def own_session(ask: Ask) -> tuple[UUID, UUID]:
 
 
 async def profile(ask: Ask) -> dict[str, Any]:
-    """Return the caller's own details, and the account's version. Raises NotFound when there is no account."""
-    history = await ask.streams.read(PLATFORM, ask.caller.actor_id, opened=True)
+    """Return the caller's own details, and the account's version, as they are now. Raises as :func:`details`."""
+    return await details(ask.streams, ask.caller.actor_id)
+
+
+async def details(streams: StreamReader, user_id: UUID) -> dict[str, Any]:
+    """Return a user's details, and the account's version. Raises NotFound when there is no account, RecordErased."""
+    history = await streams.read(PLATFORM, user_id, opened=True)
     shown: dict[str, Any] = {}
     for recorded in history:
         event = recorded.event

@@ -6,9 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from adapters.bootstrap import families
 from api.asking import Asking, PublicPage
 from api.billing import answers, schemas, views
 from api.envelope import Envelope
+from api.keeping import Shown, kept
 from api.money import money_of
 from api.security import permit
 from application.billing.archive_plan import ArchivePlan
@@ -16,6 +18,7 @@ from application.billing.create_plan import CreatePlan
 from application.billing.revise_plan import RevisePlan
 from domain.billing.terms import Terms
 from domain.kernel.errors import NotFound
+from projections.kernel.reader import Reader
 from projections.plans import queries
 
 router = APIRouter(prefix="/api/billing/plans", tags=["billing plans"])
@@ -55,8 +58,14 @@ async def every(
     archived: Annotated[bool, Query(description="Also those no longer offered.")] = False,
 ) -> Response:
     await ask.fresh("plans")
-    rows, total = await queries.plans(ask.reader, ask.tenant, archived=archived, limit=page.limit, offset=page.offset)
-    return ask.list([views.plan(row) for row in rows], total, page)
+
+    async def make(reader: Reader) -> Shown:
+        limits = {"limit": page.limit, "offset": page.offset}
+        rows, total = await queries.plans(reader, ask.tenant, archived=archived, **limits)
+        return Shown([views.plan(row) for row in rows], total=total)
+
+    found = await kept(ask, families.PLANS, None, archived, page.limit, page.offset, make=make)
+    return ask.list(found.body, found.total or 0, page)
 
 
 @router.get(
@@ -65,10 +74,15 @@ async def every(
 @permit("plans:read")
 async def one(plan_id: UUID, ask: Asking) -> Response:
     await ask.fresh("plans")
-    row = await queries.plan(ask.reader, ask.tenant, plan_id)
-    if row is None:
-        raise NotFound("There is no such plan here.", id=str(plan_id))
-    return ask.answer(views.plan(row), row["version"])
+
+    async def make(reader: Reader) -> Shown:
+        row = await queries.plan(reader, ask.tenant, plan_id)
+        if row is None:
+            raise NotFound("There is no such plan here.", id=str(plan_id))
+        return Shown(views.plan(row), row["version"])
+
+    found = await kept(ask, families.PLANS, None, plan_id, make=make)
+    return ask.answer(found.body, found.version)
 
 
 @router.put(

@@ -6,10 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from adapters.bootstrap import families
 from api.asking import Asking, ClinicalPage
 from api.billing import answers, schemas, views
 from api.billing.access import own, own_person
 from api.envelope import Envelope
+from api.keeping import Shown, kept
 from api.security import permit
 from application.billing.cancel_subscription import CancelSubscription
 from application.billing.check_booking import CheckBooking
@@ -20,6 +22,7 @@ from application.booking.book_on_subscription import BookOnSubscription
 from application.booking.take_off_subscription import TakeOffSubscription
 from domain.kernel.errors import NotFound
 from domain.scheduling.kinds import AppointmentType
+from projections.kernel.reader import Reader
 from projections.subscription_quota import queries
 
 router = APIRouter(prefix="/api/billing", tags=["billing subscriptions"])
@@ -50,8 +53,13 @@ async def start(body: schemas.SubscriptionBody, ask: Asking) -> Response:
 async def of_user(user_id: UUID, ask: Asking, page: ClinicalPage) -> Response:
     person = own_person(ask, READ, user_id)
     await ask.fresh("subscription_quota")
-    rows, total = await queries.of_person(ask.reader, ask.tenant, person, limit=page.limit, offset=page.offset)
-    return ask.list([views.subscription(row) for row in rows], total, page)
+
+    async def make(reader: Reader) -> Shown:
+        rows, total = await queries.of_person(reader, ask.tenant, person, limit=page.limit, offset=page.offset)
+        return Shown([views.subscription(row) for row in rows], total=total, empty=not rows)
+
+    found = await kept(ask, families.SUBSCRIPTIONS, person, page.limit, page.offset, make=make)
+    return ask.list(found.body, found.total or 0, page)
 
 
 @router.get(
@@ -62,10 +70,15 @@ async def of_user(user_id: UUID, ask: Asking, page: ClinicalPage) -> Response:
 async def active(user_id: UUID, ask: Asking) -> Response:
     person = own_person(ask, READ, user_id)
     await ask.fresh("subscription_quota")
-    row = await queries.active(ask.reader, ask.tenant, person)
-    if row is None:
-        raise NotFound("This person has no active subscription here.")
-    return ask.answer(views.subscription(row), row["version"])
+
+    async def make(reader: Reader) -> Shown:
+        row = await queries.active(reader, ask.tenant, person)
+        if row is None:
+            raise NotFound("This person has no active subscription here.")
+        return Shown(views.subscription(row), row["version"])
+
+    found = await kept(ask, families.SUBSCRIPTIONS, person, "active", make=make)
+    return ask.answer(found.body, found.version)
 
 
 @router.get(

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from adapters.bootstrap import families
 from api.asking import Ask, Asking, ClinicalPage, Page
 from api.directory import schemas, views
 from api.envelope import Envelope
@@ -43,8 +44,7 @@ async def find_in_clinic(clinic_id: UUID, body: schemas.PeopleSearch, ask: Askin
 
 async def _found(ask: Ask, body: schemas.PeopleSearch, page: Page, *roles: str) -> Response:
     await ask.fresh("people_search")
-    rows, total = await queries.people(
-        ask.reader, ask.tenant, roles, body.clues(), limit=page.limit, offset=page.offset
-    )
+    reader = ask.keeping(families.USER_SEARCH)
+    rows, total = await queries.people(reader, ask.tenant, roles, body.clues(), limit=page.limit, offset=page.offset)
     ask.saw(row["id"] for row in rows)
     return ask.list([views.found(row) for row in rows], total, page)

@@ -7,15 +7,18 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.asking import Ask, Asking, ClinicalPage
+from adapters.bootstrap import families
+from api.asking import Asking, ClinicalPage
 from api.ehr import schemas, views
 from api.ehr.access import guard_patient, visible_types
 from api.envelope import Envelope
 from api.instants import Instant
+from api.keeping import Shown, kept
 from api.security import permit
 from application.records.acknowledge_alert import AcknowledgeAlert
 from domain.records.entry import RecordType
 from projections.critical_alerts.queries import critical_alerts
+from projections.kernel.reader import Reader
 from projections.patient_summary import queries as summaries
 from projections.patient_timeline import queries as timeline
 from projections.patient_timeline.queries import NOW_KNOWN, Moment
@@ -61,7 +64,11 @@ async def chart(
 async def summary(patient_id: UUID, ask: Asking) -> Response:
     guard_patient(ask, patient_id)
     await ask.fresh("patient_summary")
-    return ask.answer(await _summary(ask, patient_id))
+    types = await visible_types(ask, patient_id)
+    found = await kept(
+        ask, families.SUMMARY, patient_id, types, make=lambda reader: _summary(reader, ask.tenant, patient_id, types)
+    )
+    return ask.answer(found.body)
 
 
 @router.get(
@@ -75,11 +82,10 @@ async def comprehensive(user_id: UUID, ask: Asking) -> Response:
     guard_patient(ask, user_id)
     await ask.fresh("patient_summary", "patient_timeline")
     types = await visible_types(ask, user_id)
-    rows, _ = await timeline.chart(ask.reader, ask.tenant, user_id, types, Moment(), limit=WHOLE, offset=0)
-    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in types}
-    for row in rows:
-        sections[row["record_type"]].append(views.entry(row))
-    return ask.answer(await _summary(ask, user_id) | {"sections": sections})
+    found = await kept(
+        ask, families.COMPREHENSIVE, user_id, types, make=lambda reader: _whole(reader, ask.tenant, user_id, types)
+    )
+    return ask.answer(found.body)
 
 
 @router.get(
@@ -114,14 +120,25 @@ async def acknowledge(alert_id: UUID, ask: Asking) -> Response:
     return await ask.command(AcknowledgeAlert(alert_id=alert_id))
 
 
-async def _summary(ask: Ask, patient_id: UUID) -> dict[str, Any]:
-    counts = await summaries.counts(ask.reader, ask.tenant, patient_id, await visible_types(ask, patient_id))
+async def _whole(reader: Reader, tenant_id: UUID, patient_id: UUID, types: list[str]) -> Shown:
+    rows, _ = await timeline.chart(reader, tenant_id, patient_id, types, Moment(), limit=WHOLE, offset=0)
+    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in types}
+    for row in rows:
+        sections[row["record_type"]].append(views.entry(row))
+    summed = await _summary(reader, tenant_id, patient_id, types)
+    return summed._replace(data={**summed.data, "sections": sections})
+
+
+async def _summary(reader: Reader, tenant_id: UUID, patient_id: UUID, types: list[str]) -> Shown:
+    now = datetime.now(UTC)
+    counts = await summaries.counts(reader, tenant_id, patient_id, types)
     shown = [
         (row["record_type"], views.highlight(row))
-        for row in await summaries.highlights(ask.reader, ask.tenant, patient_id, datetime.now(UTC))
+        for row in await summaries.highlights(reader, tenant_id, patient_id, now)
     ]
+    changes = await summaries.next_change(reader, tenant_id, patient_id, now)
     records = {row.pop("record_type"): views.figures(row) for row in counts}
-    return {
+    data = {
         "patientId": patient_id,
         "activeRecords": sum(figures["active"] for figures in records.values()),
         "records": records,
@@ -129,3 +146,4 @@ async def _summary(ask: Ask, patient_id: UUID) -> dict[str, Any]:
         "medications": [v for t, v in shown if t == RecordType.MEDICATION and v.get("isActive", True)],
         "conditions": [v for t, v in shown if t == RecordType.MEDICAL_HISTORY and v.get("status") in ONGOING],
     }
+    return Shown(data, seconds=(changes - now).total_seconds() if changes else None, empty=not records)

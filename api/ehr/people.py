@@ -6,11 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from adapters.bootstrap import families
 from api.asking import Ask, Asking, ClinicalPage, Page
 from api.ehr import people_schemas as schemas
 from api.ehr import views
 from api.ehr.access import guard_patient
 from api.envelope import Envelope
+from api.keeping import Shown, kept
 from api.security import permit
 from application.directory.correct_organization import CorrectOrganization
 from application.directory.correct_patient import CorrectPatient
@@ -21,6 +23,7 @@ from application.directory.register_practitioner import RegisterPractitioner
 from domain.directory.people import Facts
 from domain.kernel.errors import NotFound
 from projections.directory import queries
+from projections.kernel.reader import Reader
 
 router = APIRouter(prefix="/api/ehr", tags=["directory"])
 DONE: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[schemas.Registered]}}
@@ -98,8 +101,13 @@ async def register_organization(body: schemas.OrganizationBody, ask: Asking) -> 
 @permit("directory:read")
 async def list_organizations(ask: Asking, page: ClinicalPage) -> Response:
     await ask.fresh("directory")
-    rows, total = await queries.organizations(ask.reader, ask.tenant, limit=page.limit, offset=page.offset)
-    return ask.list([views.organization(row) for row in rows], total, page)
+
+    async def make(reader: Reader) -> Shown:
+        rows, total = await queries.organizations(reader, ask.tenant, limit=page.limit, offset=page.offset)
+        return Shown([views.organization(row) for row in rows], total=total)
+
+    found = await kept(ask, families.CLINICS, None, page.limit, page.offset, make=make)
+    return ask.list(found.body, found.total or 0, page)
 
 
 @router.put(

@@ -2,15 +2,20 @@
 
 from typing import Any
 
+import orjson
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from adapters.bootstrap import families
 from api.asking import Asking
 from api.auth import views
 from api.envelope import Envelope
+from api.keeping import Shown, kept
 from api.security import permit
 from api.users import schemas
 from application.identity.change_profile import ChangeProfile
+from domain.identity.platform import PLATFORM
+from projections.kernel.reader import Reader
 
 router = APIRouter(prefix="/api/users", tags=["users"])
 PROFILE: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[schemas.ProfileView]}}
@@ -20,7 +25,12 @@ CHANGED: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[schemas.Chan
 @router.get("/me", response_model=None, summary="Read one's own account", responses=PROFILE)
 @permit("account:own")
 async def read_me(ask: Asking) -> Response:
-    shown = await views.profile(ask)
+    async def make(_: Reader) -> Shown:
+        details = await views.details(ask.services.streams, ask.caller.actor_id)
+        return Shown(details, details["version"])
+
+    found = await kept(ask, families.USER, ask.caller.actor_id, make=make, tenant_id=PLATFORM)
+    shown: dict[str, Any] = orjson.loads(found.body)
     credential = await ask.doors.credentials.of(ask.caller.actor_id)
     return ask.answer(shown | {"secondFactor": credential.totp, "roles": sorted(ask.caller.roles)}, shown["version"])
 

@@ -16,6 +16,7 @@ from projections.kernel.consumer import Consumer, prepares
 from projections.kernel.feed import Decode, Feed, FeedRow, Page
 from projections.kernel.poison import Poisoned, one_by_one, retry_parked
 from projections.kernel.stretch import Stretch, unswept
+from projections.kernel.telling import Silent, Teller
 
 PAGE, FAR = 2_000, 4_000
 POLL_SECONDS = 0.2
@@ -27,7 +28,8 @@ class Runner:
     """Runs consumers in one thread over two connections: ``feed`` reads, ``connection`` writes.
 
     ``makers`` give, per consumer name, the consumer of a generation; ``applied`` is called after a round of
-    :meth:`run` that applied events; with ``shard`` it keeps to the bookmarks of that number.
+    :meth:`run` that applied events; with ``shard`` it keeps to the bookmarks of that number. ``teller`` hears of every
+    change before it is committed.
 
     Consumers that stand at the same place move together in one transaction; when that fails, each goes alone, and an
     event that fails alone parks its stream. One that is far behind goes alone and in long stretches; when one of those
@@ -42,6 +44,7 @@ class Runner:
         makers: Mapping[str, Make],
         applied: Callable[[], None] = lambda: None,
         shard: int | None = None,
+        teller: Teller | None = None,
     ) -> None:
         assert connection.autocommit
         self._connection = connection
@@ -50,6 +53,7 @@ class Runner:
         self._makers = makers
         self._applied = applied
         self._shard = shard
+        self._teller = teller or Silent()
         self._consumers: dict[tuple[str, int], Consumer] = {}
         self._page = Page(0, [], 0)
         self._lease: UUID = uuid4()
@@ -69,7 +73,9 @@ class Runner:
     def once(self) -> tuple[bool, int]:
         """Give every consumer its next page; return whether any bookmark moved, and the events applied."""
         groups: dict[int, list[Bookmark]] = defaultdict(list)
-        for bookmark in self._bookmarks():
+        mine = self._bookmarks()
+        self._teller.alive(mine)
+        for bookmark in mine:
             groups[bookmark.position].append(bookmark)
         moved, total = False, 0
         for position, group in sorted(groups.items()):
@@ -99,6 +105,7 @@ class Runner:
         for bookmark in self._bookmarks():
             if bookmark.parked:
                 retry_parked(self._connection, self._consumer(bookmark), self._feed, self._decode)
+                self._teller.forget([bookmark.consumer])
 
     def close(self) -> None:
         """Give the leases back."""
@@ -133,7 +140,8 @@ class Runner:
             with unswept(), self._connection.transaction():
                 consumer.apply(self._connection, stretch)
                 bookmarks.move(self._connection, bookmark, stretch.upto, stretch.count, self._lease)
-                return stretch.count
+            self._teller.forget([bookmark.consumer])
+            return stretch.count
         except LostBookmark:
             self._claimed_at = 0.0
         except psycopg.OperationalError:
@@ -172,6 +180,7 @@ class Runner:
             if rows:
                 given = rows if consumer.raw else [page.recorded(row, self._decode) for row in rows]
                 consumer.apply(self._connection, given)
+        self._teller.changed({consumer.name: rows for consumer, rows in work if rows})
         return sum(len(rows) for _, rows in work)
 
     def _alone(self, bookmark: Bookmark, page: Page) -> int:
@@ -180,6 +189,7 @@ class Runner:
             with self._connection.transaction():
                 applied = one_by_one(self._connection, consumer, bookmark, rows, self._decode)
                 bookmarks.move(self._connection, bookmark, page.upto, applied, self._lease)
+                self._teller.changed({consumer.name: rows})
                 return applied
         except LostBookmark:
             self._claimed_at = 0.0

@@ -1,0 +1,54 @@
+"""Answers that are kept for a while: made without regard to who asks, shown to whoever was let in, noted for each."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from adapters.bootstrap import Family, Kept, Made, Place, which
+from api.asking import Ask
+from api.envelope import OPTIONS
+from api.looking import people_in
+from projections.kernel.reader import Reader
+
+
+class Shown(NamedTuple):
+    """An answer as it was made. ``seconds``: time alone changes it after that; ``empty``: nothing was found.
+
+    ``version`` and ``total`` are what :meth:`Ask.answer` and :meth:`Ask.list` want beside it.
+    """
+
+    data: Any
+    version: int | None = None
+    total: int | None = None
+    seconds: float | None = None
+    empty: bool = False
+
+
+Make = Callable[[Reader], Awaitable[Shown]]
+
+
+async def kept(
+    ask: Ask, family: Family, person_id: UUID | None, *parts: object, make: Make, tenant_id: UUID | None = None
+) -> Kept:
+    """Return the answer kept in ``family`` (about one person, or none) for ``parts``, or made now.
+
+    ``parts`` are all it depends on beside what happened: also what the caller may see of it. ``make`` is given a reader
+    that knows no caller; whoever comes into view is noted for this caller from a kept answer as from a new one.
+    """
+    tenant = tenant_id or ask.tenant
+
+    async def made() -> Made:
+        people: set[UUID] = set()
+        reader = ask.services.reader.within(tenant).watched(lambda asked, found: people.update(people_in(asked, found)))
+        shown = await make(reader)
+        body = orjson.dumps(shown.data, default=str, option=OPTIONS)
+        answer = Kept(body, tuple(people), shown.version, shown.total)
+        return Made(answer, shown.seconds, worth=not shown.empty)
+
+    place = Place(family, tenant, person_id, which(*parts))
+    found = await ask.services.cache.get(place, made, ask.beyond)
+    if found.people:
+        ask.saw(found.people)
+    return found
