@@ -1,6 +1,11 @@
 """Figures for Prometheus; labels are routes and names, never ids."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from prometheus_client import Counter, Gauge, Histogram
+
+from domain.kernel.errors import Refused
 
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 REQUESTS = Histogram(
@@ -22,3 +27,21 @@ UNANCHORED = Gauge("caretrail_log_unanchored_leaves", "Leaves no signed checkpoi
 CHECKPOINT_AGE = Gauge("caretrail_checkpoint_age_seconds", "How long the oldest leaf without a checkpoint is there.")
 UNDELIVERED = Gauge("caretrail_checkpoints_undelivered", "Checkpoints that wait to be kept outside.", ("anchor",))
 OVERDUE = Gauge("caretrail_effects_overdue_seconds", "How long the oldest due effect has been waiting.")
+SIGN_INS = Counter("caretrail_sign_ins", "Attempts to sign in, by way and outcome.", ("way", "outcome"))
+CONNECTIONS = Gauge(
+    "caretrail_pool_connections", "Connections to PostgreSQL, and who waits for one.", ("pool", "state")
+)
+
+
+@contextmanager
+def signing_in(way: str) -> Iterator[None]:
+    """Count an attempt to sign in: success, the code of the refusal, or our own failure."""
+    outcome = "failure"
+    try:
+        yield
+        outcome = "success"
+    except Refused as refused:
+        outcome = refused.code
+        raise
+    finally:
+        SIGN_INS.labels(way, outcome).inc()

@@ -1,6 +1,5 @@
 """Is it up, is it ready, what are its figures; and for auditors, a stream's events as they are."""
 
-import asyncio
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,18 +9,29 @@ from fastapi import APIRouter, Query, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
-from adapters.bootstrap import Services
+from adapters.bootstrap import Services, State, figures
 from api.asking import Asking, ClinicalPage
 from api.envelope import Envelope, answer
 from api.marks import limited
-from api.metrics import ALONE, CHECKPOINT_AGE, EFFECTS, GAP, LAG, LEAVES, OVERDUE, PARKED, UNANCHORED, UNDELIVERED
+from api.metrics import (
+    ALONE,
+    CHECKPOINT_AGE,
+    CONNECTIONS,
+    EFFECTS,
+    GAP,
+    LAG,
+    LEAVES,
+    OVERDUE,
+    PARKED,
+    UNANCHORED,
+    UNDELIVERED,
+)
 from api.security import permit
 from domain.identity.policy import may_open
 from domain.kernel.errors import Kind, NotFound, Refused
 from domain.kernel.recorded import Recorded
 
 router = APIRouter(tags=["operations"])
-READY_LAG = 50_000
 
 
 class NotReady(Refused):
@@ -43,14 +53,12 @@ async def health() -> Response:
 async def ready(request: Request) -> Response:
     """Answer 200 when the event store answers and no consumer is halted or far behind, else 503."""
     services: Services = request.app.state.services
-    try:
-        states = await asyncio.wait_for(services.observe(), 2.0)
-    except Exception as error:
-        raise NotReady("The event store does not answer.") from error
-    trouble = {s.consumer: s.halted or f"lag {s.lag}" for s in states if s.halted or s.lag > READY_LAG}
-    if trouble:
+    seen = (await services.health.find("database")).seen
+    if seen.state is State.DOWN:
+        raise NotReady("The event store does not answer.")
+    if trouble := seen.facts["trouble"]:
         raise NotReady("Some read models are not up to date.", consumers=trouble)
-    return answer({"status": "ready", "consumers": {s.consumer: {"lag": s.lag, "parked": s.parked} for s in states}})
+    return answer({"status": "ready", "consumers": seen.facts["consumers"]})
 
 
 @router.get(
@@ -74,6 +82,7 @@ async def metrics(
     OVERDUE.set(overdue)
     ALONE.set(services.limiter.alone)
     await _log_figures(services)
+    await _house_figures(services)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -86,6 +95,18 @@ async def _log_figures(services: Services) -> None:
     UNDELIVERED.clear()
     for delivery in state.deliveries:
         UNDELIVERED.labels(delivery.anchor).set(delivery.waiting)
+
+
+async def _house_figures(services: Services) -> None:
+    for name, pool in (("database", services.pool), ("keys", services.key_pool)):
+        figures_now = pool.get_stats()
+        size, free = figures_now.get("pool_size", 0), figures_now.get("pool_available", 0)
+        found = {"used": size - free, "free": free, "most": figures_now.get("pool_max", 0),
+                 "waiting": figures_now.get("requests_waiting", 0)}  # fmt: skip
+        for state, count in found.items():
+            CONNECTIONS.labels(name, state).set(count)
+    for state, size in zip(("used", "most"), await services.cache.memory() or (), strict=False):
+        figures.MEMORY.labels(state).set(size)
 
 
 @router.get(

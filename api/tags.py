@@ -20,6 +20,7 @@ TAGS: dict[str, str] = {
     "privacy": "Erasure, legal holds, retention, and a person's own copy of their data.",
     "audit": "What happened, who looked, and the proof that nothing was changed.",
     "analytics": "Figures about nobody in particular.",
+    "health": "How the service and what it stands on are doing, what is cached, how it is set up.",
     "operations": "Whether the service lives and keeps up.",
 }
 

@@ -4,19 +4,22 @@ import asyncio
 import platform
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import psycopg
 
 from adapters.bootstrap import KEY_POOL
 from adapters.embedded.servers import embedded_postgres, embedded_valkey
+from adapters.health import own, vendors
+from adapters.health.checker import Checker, Seen, look
+from adapters.health.checker import State as Health
 from adapters.logins import url_for
 from adapters.merkle.observe import MerkleState, merkle
 from adapters.postgres import durability, migrate, observe
 from adapters.postgres.roles import Role, check_login
 from adapters.processes import LOGINS
 from adapters.settings import Misconfigured, Settings
-from adapters.valkey import UNREACHABLE, connect_now
 from scripts.terminal import one_line
 
 State = Literal["ok", "degraded", "down"]
@@ -38,28 +41,28 @@ class Finding(NamedTuple):
 def examine(settings: Settings) -> list[Finding]:
     """Return every finding, the servers' first."""
     findings = [Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")]
-    findings += _valkey(settings)
+    findings += _parts(settings)
     findings += _postgres(settings)
     findings += _files(settings)
     return findings
 
 
-def _valkey(settings: Settings) -> Iterator[Finding]:
+def _parts(settings: Settings) -> Iterator[Finding]:
+    """What the checker of the API sees without the database: Valkey, and services of others that are configured."""
     embedded = embedded_valkey(settings)
     if settings.redis_url is None and not embedded.answers():
         yield Finding("valkey", "down", "the embedded server is not running: `caretrail up` starts it")
-        return
-    try:
-        with connect_now(settings.redis_url or embedded.url, 5.0) as client:
-            info: Any = client.info()
-            policy: Any = client.config_get("maxmemory-policy")
-    except UNREACHABLE as error:
-        yield Finding("valkey", "down", one_line(error))
-        return
-    name = "valkey" if "valkey_version" in info else "redis"
-    yield Finding("valkey", "ok", f"{name} {info.get('valkey_version', info['redis_version'])}")
-    if policy.get("maxmemory-policy", "noeviction") != "noeviction":
-        yield Finding("queue", "degraded", "maxmemory-policy must be noeviction: messages may be thrown out")
+    else:
+        yield _found("valkey", asyncio.run(look(partial(own.valkey, settings.redis_url or embedded.url))), "down")
+    checker = Checker(vendors.looks(settings), ())
+    for name, found in asyncio.run(checker.find_all()).items():
+        if found.seen.state is not Health.NOT_CONFIGURED:
+            yield _found(name, found.seen, "degraded")
+
+
+def _found(name: str, seen: Seen, when_down: State) -> Finding:
+    states: dict[Health, State] = {Health.DOWN: when_down, Health.DEGRADED: "degraded"}
+    return Finding(name, states.get(seen.state, "ok"), seen.detail or "it answers")
 
 
 def _postgres(settings: Settings) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from api import metrics
 from api.auth import schemas
 from api.entering import COOKIE, Entering, admitted, belonging
 from api.envelope import Envelope, answer
@@ -42,7 +43,8 @@ async def register(body: schemas.RegisterBody, entry: Entering) -> Response:
 async def login(body: schemas.LoginBody, entry: Entering) -> Response:
     code = body.code.get_secret_value() if body.code else None
     typed = Typed(body.email, body.password.get_secret_value(), code, body.organization_id)
-    admission = await signing_in.by_password(entry.doors, entry.visit, typed)
+    with metrics.signing_in("password"):
+        admission = await signing_in.by_password(entry.doors, entry.visit, typed)
     return admitted(entry.services, admission, cookie=body.cookie, organizations=await belonging(entry, admission))
 
 
@@ -90,5 +92,6 @@ async def request_code(body: schemas.EmailBody, entry: Entering) -> Response:
 async def verify_code(body: schemas.VerifyBody, entry: Entering) -> Response:
     second = body.second_factor.get_secret_value() if body.second_factor else None
     typed = Typed(body.email, body.code.get_secret_value(), second, body.organization_id)
-    admission = await signing_in.by_code(entry.doors, entry.visit, typed)
+    with metrics.signing_in("code"):
+        admission = await signing_in.by_code(entry.doors, entry.visit, typed)
     return admitted(entry.services, admission, cookie=body.cookie, organizations=await belonging(entry, admission))

@@ -109,6 +109,7 @@ POLICY: dict[str, frozenset[str]] = {
         }
     ),
     "analyst": frozenset({"revenue:read", "analytics:read"}),
+    "platform_admin": frozenset({"operations:read"}),
 }
 
 

@@ -42,6 +42,7 @@ READS: dict[str, Sensitivity] = {
     "organizations:read": Sensitivity.IMPERSONAL,
     "roles:read": Sensitivity.IMPERSONAL,
     "api-keys:read": Sensitivity.IMPERSONAL,
+    "operations:read": Sensitivity.IMPERSONAL,
 }
 
 #: What an emergency access opens to those whose role does not: the chart of one person.

@@ -11,7 +11,7 @@ import typer
 from scripts.terminal import FAILED, OK, UNUSABLE, AsJson, busy, commands, fail, manual, out
 
 app = commands()
-BENCHES = ("append", "project", "replay", "visible", "http", "account", "verify", "tokens")
+BENCHES = ("append", "project", "replay", "visible", "http", "account", "verify", "tokens", "email", "cache")
 
 
 @app.command(

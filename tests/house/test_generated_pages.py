@@ -45,6 +45,8 @@ ANONYMOUS = {
     "/api/invitations/view",
     "/api/invitations/decline",
     "/api/webhooks/identity/{name}",  # by the provider's signature
+    "/api/healthcheck",
+    "/api/health/{service}",
 }
 
 
