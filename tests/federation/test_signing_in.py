@@ -13,7 +13,8 @@ from domain.identity.platform import PLATFORM
 from domain.identity.user import User
 from tests.api.house import House
 from tests.api.people import Person, refused, signed_in, signed_up, told, with_token
-from tests.federation.stand_in import DETAILS, StandIn
+from tests.api.test_auth_secrets import as_stored, everything
+from tests.federation.stand_in import DETAILS, SECRET, StandIn
 from tests.federation.visits import Away, come_back, leave, sent_off
 
 ME, LINKS = "/api/users/me", "/api/auth/links"
@@ -127,6 +128,27 @@ class TestSigningIn:
         assert (away.asked["prompt"], away.asked["max_age"]) == ("login", "0")
         stand_in.claims = {"auth_time": int(time.time()) - 7200}
         refused(await come_back(house, away, code=stand_in.sign_in(away.url or "")), 401, "identity-refused")
+
+
+class TestSecrets:
+    async def test_of_a_sign_in_lie_nowhere_in_the_clear(
+        self, house: House, stand_in: StandIn, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        away = await leave(house)
+        code = stand_in.sign_in(away.url or "")
+        given = told(await come_back(house, away, code=code))
+        waiting = await leave(house)
+        secrets = [
+            away.state, away.browser, waiting.state, waiting.browser, waiting.asked["nonce"], code, stand_in.subject,
+            f"{stand_in.subject}@example.org", given["accessToken"], given["refreshToken"], SECRET,
+        ]  # fmt: skip
+        places = {"database": everything(house.database_url), "log": capsys.readouterr().out}
+        found = [
+            (place, secret[:12]) for place, text in places.items() for secret in secrets
+            for form in as_stored(secret) if form in text
+        ]  # fmt: skip
+        assert found == []
+        assert given["userId"] in places["database"], "the search finds what is there"
 
 
 class TestSecondFactor:
