@@ -8,28 +8,34 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
+from adapters.embedded.servers import Servers
 from adapters.federation.configured import Provider
 from tests.api.house import Ground, House, open_house
 from tests.api.people import refused, told
-from tests.federation.stand_in import CLIENT, SECRET, StandIn
+from tests.federation.stand_in import CLIENT, SECRET
 
 HEAR, WEBHOOK = "/api/webhooks/identity/{}", "whsec_of_the_tests"
+NOBODY = "http://127.0.0.1:9"
 
 
-@pytest.fixture
-async def house(ground: Ground, redis_url: str, stand_in: StandIn) -> AsyncIterator[House]:
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(ground: Ground, servers: Servers) -> AsyncIterator[House]:
     """A house that listens to one WorkOS, has no secret of another's webhooks, and knows a provider that tells none."""
     workos = Provider(
-        kind="workos", issuer=stand_in.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET),
+        kind="workos", issuer=NOBODY, client_id=CLIENT, client_secret=SecretStr(SECRET),
         webhook_secret=SecretStr(WEBHOOK),
     )  # fmt: skip
     silent = workos.model_copy(update={"webhook_secret": None})
-    here = Provider(issuer=stand_in.issuer, client_id=CLIENT)
+    here = Provider(issuer=NOBODY, client_id=CLIENT)
     known = {"workos": workos, "silent": silent, "here": here}
-    async with open_house(ground, redis_url, identity_providers=known) as made:
+    async with open_house(ground, servers.redis_url, identity_providers=known) as made:
         yield made
 
 
