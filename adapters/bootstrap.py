@@ -27,6 +27,7 @@ from adapters.health.house import ALIASES, checker
 from adapters.health.own import Parts
 from adapters.identity.access_tokens import signed
 from adapters.identity.api_keys import MARK
+from adapters.identity.assignments import ByAppointments
 from adapters.identity.identity import Identity, open_ring
 from adapters.identity.ring import KeyRing
 from adapters.jobs.performer import Performer, SystemAct
@@ -119,8 +120,9 @@ class Services:
         self.streams = PostgresStreams(self.lanes, self.key_pool, self.codec, self.keys)
         self.access_log = AccessLogTable(url, self.pool, self.key_pool, self.codec, self.keys)
         self.proofs = Proofs(self.pool)
-        self.dispatcher = Dispatcher(self.store)
         self.reader = Reader(self.lanes, self.streams)
+        self.assignments = ByAppointments(self.reader)
+        self.dispatcher = Dispatcher(self.store, self.assignments)
         self.review = Review(self.pool, self.streams)
         self.files = LocalFiles(settings.files_directory, self.key_pool, self.keys)
         self.invoices = TypstInvoices()

@@ -11,21 +11,19 @@ from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from adapters.bootstrap import ACTOR, Family, Review, Services
+from adapters.bootstrap import Family, Review
+from api.admitting import Admitted
 from api.envelope import answer, dumped
 from api.errors import NOT_MODIFIED
-from api.looking import BadHeader, Looking, stated
+from api.looking import BadHeader
 from api.security import authenticated
 from api.validators import entity_tag, expected_version, is_known
-from application.access.active_glasses import active_glasses
 from application.identity.doors import FRONT_DOOR, Doors
 from application.kernel.context import Caller, Context, Outcome
-from application.kernel.dispatch import Command, NotPermitted
+from application.kernel.dispatch import Command
 from application.ports.stream_reader import StreamReader
 from domain.access.purpose import PurposeOfUse
 from domain.identity.platform import PLATFORM
-from domain.identity.policy import permits
-from domain.identity.sensitivity import CHART
 from domain.kernel.errors import Invalid
 from domain.kernel.ids import derived_id
 from projections.kernel.reader import Reader
@@ -46,52 +44,8 @@ class Page(BaseModel):
         return self.offset // self.limit + 1
 
 
-class Ask:
+class Ask(Admitted):
     """One request's way into the application."""
-
-    services: Services
-
-    def __init__(self, request: Request, caller: Caller) -> None:
-        self.request = request
-        self.services = request.app.state.services
-        self.caller = caller
-        self.permission: str = request.scope["endpoint"].permission
-        self.looking = request.scope["looking"] = Looking(request, self.caller, self.permission)
-        self.caller = self.looking.caller = stated(self.caller, request)
-        ACTOR.set(caller.actor_id)
-
-    async def admit(self) -> None:
-        """Let the caller in by role, or to one chart by an emergency access. Raises NotPermitted."""
-        if permits(self.caller.roles, self.permission):
-            return
-        glasses = await self._glasses() if self.permission in CHART else {}
-        if not glasses:
-            raise NotPermitted("Your role does not allow this.", permission=self.permission)
-        self.looking.confine(glasses)
-
-    @property
-    def emergency(self) -> bool:
-        """Whether the caller is let in by an emergency access alone."""
-        return self.looking.confined
-
-    async def may_see(self, permission: str, patient_id: UUID) -> bool:
-        """Whether the caller may read more of a patient's chart: by role, or by an emergency access, which is noted."""
-        if permits(self.caller.roles, permission):
-            return True
-        glass = (await self._glasses()).get(patient_id)
-        if glass is not None:
-            self.looking.grant = glass
-        return glass is not None
-
-    async def _glasses(self) -> dict[UUID, UUID]:
-        if not permits(self.caller.roles, "break-glass:use"):
-            return {}
-        return await active_glasses(self.services.store, self.caller, datetime.now(UTC))
-
-    @property
-    def tenant(self) -> UUID:
-        """The caller's tenant: pass it to every query."""
-        return self.caller.tenant_id
 
     @property
     def reader(self) -> Reader:

@@ -1,6 +1,6 @@
 """Answers that are kept for a while: made without regard to who asks, shown to whoever was let in, noted for each."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from adapters.bootstrap import Family, Kept, Made, Place, which
 from api.asking import Ask
 from api.envelope import OPTIONS
 from api.looking import people_in
-from projections.kernel.reader import Reader
+from projections.kernel.reader import Answer, Reader
 
 
 class Shown(NamedTuple):
@@ -41,8 +41,11 @@ async def kept(
 
     async def made() -> Made:
         people: set[UUID] = set()
-        reader = ask.services.reader.within(tenant).watched(lambda asked, found: people.update(people_in(asked, found)))
-        shown = await make(reader)
+
+        async def note(asked: Mapping[str, object], found: Answer) -> None:
+            people.update(people_in(asked, found))
+
+        shown = await make(ask.services.reader.within(tenant).watched(note))
         body = orjson.dumps(shown.data, default=str, option=OPTIONS)
         answer = Kept(body, tuple(people), shown.version, shown.total)
         return Made(answer, shown.seconds, worth=not shown.empty)

@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 from starlette.requests import Request
 
+from api.bounds import ASKED, COLUMNS, Bounds
 from application.kernel.context import Caller
-from application.kernel.dispatch import NotPermitted
+from application.kernel.reach import not_permitted
 from domain.access.events import Entry
 from domain.access.looks import Look
 from domain.access.purpose import PurposeOfUse, usual_purpose
@@ -15,9 +16,6 @@ from domain.identity.sensitivity import Sensitivity, looked_at
 from domain.kernel.errors import Kind, Refused
 from projections.kernel.reader import Answer
 
-#: How queries name a person: columns of what they find, and what they are asked for.
-COLUMNS = frozenset({"patient_id", "person_id", "subject_id"})
-ASKED = ("patient", "person", "subject")
 #: How routes name a person in their path or query.
 NAMED = ("patient_id", "person_id", "user_id", "patientId", "personId", "userId", "subjectId", "person", "subject")
 AGENT_LENGTH = 300
@@ -33,8 +31,8 @@ class BadHeader(Refused):
 class Looking:
     """Gathers, while a request is answered, what its entry in the access log will say.
 
-    Under an emergency access (``glasses``: patient to its id) nobody else may come into view: that is refused here,
-    whatever the route.
+    Nothing comes into view that is out of reach (``bounds``), and under an emergency access (``glasses``: patient to
+    its id) nobody else does: that is refused here, whatever the route.
     """
 
     def __init__(self, request: Request, caller: Caller, permission: str) -> None:
@@ -45,6 +43,7 @@ class Looking:
         self.count: int | None = None
         self.refusal: str | None = None
         self.grant: UUID | None = None
+        self.bounds: Bounds | None = None
         self._glasses: Mapping[UUID, UUID] | None = None
         self._request = request
         self._told: set[UUID] = set()
@@ -54,25 +53,28 @@ class Looking:
         self._glasses = glasses
         self.saw(self.subjects)
 
-    @property
-    def confined(self) -> bool:
-        """Whether an emergency access is all that lets this caller in."""
-        return self._glasses is not None
-
     def saw(self, people: Iterable[UUID]) -> None:
-        """Remember people who came into view. Raises NotPermitted for one that an emergency access does not cover."""
+        """Remember people who came into view. Raises NotFound for one out of reach, NotPermitted for one whom an
+        emergency access does not cover."""
+        found = list(people)
         if self._glasses is None:
-            self.subjects.update(people)
+            self.subjects.update(found)
+            if self.bounds is not None:
+                self.bounds.admit(found)
             return
-        for person in people:
+        for person in found:
             self.subjects.add(person)
             if person not in self._glasses:
-                raise NotPermitted("Your role does not allow this.", permission=self.permission)
+                raise not_permitted(self.permission)
             self.grant = self._glasses[person]
 
-    def asked(self, parameters: Mapping[str, object], answer: Answer) -> None:
-        """Remember whom a query was about, and whom it found."""
-        if people := people_in(parameters, answer):
+    async def asked(self, parameters: Mapping[str, object], answer: Answer) -> None:
+        """Remember whom a query was about, and whom it found; raise for what is out of reach."""
+        people = people_in(parameters, answer)
+        if self.bounds is not None:
+            self.subjects.update(people)
+            await self.bounds.check(parameters, answer)
+        elif people:
             self.saw(people)
 
     @property

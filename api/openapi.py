@@ -21,7 +21,7 @@ from api.marks import limits_of
 from api.reach import Reach, reach
 from api.same_site import CrossSite
 from api.tags import described
-from application.kernel.dispatch import NotPermitted
+from application.kernel.reach import NotPermitted
 from application.ports.access_log import AccessNotRecorded
 from application.ports.event_store import CommandKeyReused, CommandRepeated, VersionMismatch
 from domain.kernel.errors import Kind, Refused

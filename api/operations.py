@@ -1,6 +1,5 @@
 """Is it up, is it ready, what are its figures; and for auditors, a stream's events as they are."""
 
-from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -118,7 +117,9 @@ async def _house_figures(services: Services) -> None:
 async def stream_events(stream_id: UUID, ask: Asking, page: ClinicalPage) -> Response:
     """Return every event of a stream with its place, metadata and personal fields, or that they are erased or kept
     from the caller."""
-    recorded = await ask.review.stream(ask.tenant, stream_id, partial(may_open, ask.caller.roles))
+    recorded = await ask.review.stream(
+        ask.tenant, stream_id, lambda topic: may_open(ask.caller.roles, topic, ask.caller.scopes)
+    )
     if not recorded:
         raise NotFound("There is no such stream here.", id=str(stream_id))
     shown = [_event(r) for r in recorded[page.offset : page.offset + page.limit]]

@@ -1,5 +1,6 @@
 """Who is asking: a signed bearer token names the caller; every route names its permission, or says it needs none."""
 
+import inspect
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -12,15 +13,22 @@ from application.kernel.context import Caller
 from application.ports.tokens import Bearer, NotAuthenticated
 from domain.identity.epoch import FOREVER, Epoch
 from domain.identity.kinds import Method
+from domain.identity.resources import known
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def permit(permission: str) -> Callable[[F], F]:
-    """Declare the permission (resource:action) a route needs; a route without one fails the build."""
+    """Declare the permission (resource:action) a route needs; a route without one fails the build.
+
+    A route that gives pages of a list searches, which scopes tell from reading. Raises ValueError for one unheard of.
+    """
+    if not known(permission):
+        raise ValueError(f"there is no permission {permission}: see domain/identity/resources.py")
 
     def mark(endpoint: F) -> F:
         endpoint.__dict__["permission"] = permission
+        endpoint.__dict__["searches"] = "page" in inspect.signature(endpoint).parameters
         return endpoint
 
     return mark

@@ -8,7 +8,7 @@ import msgspec
 
 from adapters.fhir.outgoing.bundle import bundle
 from adapters.review.review import Review
-from application.ports.history import Scope
+from application.ports.history import MayOpen, Scope
 from domain.kernel.errors import NotFound
 from domain.kernel.event import withheld
 from domain.kernel.recorded import Recorded
@@ -18,6 +18,11 @@ class NothingRecorded(NotFound):
     """Nothing is recorded about this person here."""
 
     code = "no-such-person"
+
+
+def everything(topic: str) -> bool:
+    """Return that it may be opened: whoever runs this installation answers for the copy."""
+    return True
 
 
 class Facts:
@@ -32,17 +37,19 @@ class Facts:
             return
         raise NothingRecorded("Nothing is recorded about this person here.", id=str(person_id))
 
-    async def history(self, tenant_id: UUID, person_id: UUID) -> list[Recorded]:
-        """Return every event about the person, opened, in order. Raises NothingRecorded."""
-        pages = self._review.events(tenant_id, Scope(person_id=person_id), lambda topic: True)
+    async def history(self, tenant_id: UUID, person_id: UUID, may_open: MayOpen) -> list[Recorded]:
+        """Return every event about the person, opened as far as that may be, in order. Raises NothingRecorded."""
+        pages = self._review.events(tenant_id, Scope(person_id=person_id), may_open)
         found = [recorded async for page in pages for recorded in page]
         if not found:
             raise NothingRecorded("Nothing is recorded about this person here.", id=str(person_id))
         return found
 
-    async def as_json(self, tenant_id: UUID, person_id: UUID, at: datetime) -> dict[str, Any]:
+    async def as_json(
+        self, tenant_id: UUID, person_id: UUID, at: datetime, may_open: MayOpen = everything
+    ) -> dict[str, Any]:
         """Return every event with when, why and by whom; ``complete`` is False when something could not be opened."""
-        history = await self.history(tenant_id, person_id)
+        history = await self.history(tenant_id, person_id, may_open)
         return {
             "person": str(person_id),
             "organisation": str(tenant_id),
@@ -51,9 +58,9 @@ class Facts:
             "facts": [fact(recorded) for recorded in history],
         }
 
-    async def as_fhir(self, tenant_id: UUID, person_id: UUID, at: datetime) -> bytes:
+    async def as_fhir(self, tenant_id: UUID, person_id: UUID, at: datetime, may_open: MayOpen = everything) -> bytes:
         """Return what stands now as a FHIR R4 Bundle."""
-        return bundle(person_id, await self.history(tenant_id, person_id), at)
+        return bundle(person_id, await self.history(tenant_id, person_id, may_open), at)
 
 
 def fact(recorded: Recorded) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from api.security import permit
 from application.scheduling.block_date import BlockDate
 from application.scheduling.set_working_hours import SetWorkingHours
 from application.scheduling.unblock_date import UnblockDate
-from domain.identity.policy import permits
 from domain.kernel.civil import CivilTime, zone
 from domain.kernel.errors import Invalid, NotFound
 from projections.free_times import queries as calendar
@@ -50,7 +49,7 @@ class Wanted(NamedTuple):
     summary="List the times at which a practitioner can be booked",
     responses={200: {"model": Envelope[answers.FreeTimes]}},
 )
-@permit("schedule:read")
+@permit("calendar:read")
 async def free_times(
     practitioner_id: UUID,
     ask: Asking,
@@ -60,7 +59,7 @@ async def free_times(
 ) -> Response:
     """Hours less blocked dates less seats taken; those who book for themselves see what notice and window allow."""
     await ask.fresh("free_times")
-    wanted = Wanted(practitioner_id, first, last, minutes, permits(ask.caller.roles, "appointments:schedule"),
+    wanted = Wanted(practitioner_id, first, last, minutes, ask.may("appointments:schedule"),
                     datetime.now(UTC).replace(second=0, microsecond=0))  # fmt: skip
 
     async def make(reader: Reader) -> Shown:
@@ -75,7 +74,7 @@ async def free_times(
     summary="Read a practitioner's hours and blocked dates",
     responses={200: {"model": Envelope[answers.Hours]}},
 )
-@permit("schedule:read")
+@permit("calendar:read")
 async def hours(practitioner_id: UUID, ask: Asking) -> Response:
     await ask.fresh("free_times")
     set_now = await calendar.working_hours(ask.reader, ask.tenant, practitioner_id)
@@ -87,7 +86,7 @@ async def hours(practitioner_id: UUID, ask: Asking) -> Response:
 @router.put("/working-hours", response_model=None, summary="Set a practitioner's hours, whole", responses=DONE)
 @permit("calendar:change")
 async def set_hours(practitioner_id: UUID, body: schemas.WorkingHoursBody, ask: Asking) -> Response:
-    """What is booked stays booked. A practitioner sets their own; anyone's needs ``calendar:manage``."""
+    """What is booked stays booked. A practitioner sets their own."""
     command = SetWorkingHours(
         practitioner_id=practitioner_id, zone=body.zone, hours=tuple(window.hours() for window in body.hours),
         capacity=body.capacity, step_minutes=body.step_minutes, window_days=body.window_days,

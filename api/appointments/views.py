@@ -9,11 +9,9 @@ from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from api.appointments import answers
-from api.asking import Ask, Asking, ClinicalPage
+from api.asking import Asking, ClinicalPage
 from api.envelope import Envelope
 from api.security import permit
-from application.kernel.ownership import guard_own
-from application.scheduling.own import own_only
 from domain.kernel.errors import Invalid, NotFound
 from domain.scheduling.kinds import AppointmentStatus
 from domain.scheduling.state import OPEN
@@ -46,7 +44,7 @@ async def listed(
 ) -> Response:
     await ask.fresh("appointment")
     rows, total = await appointments.appointments(
-        ask.reader, ask.tenant, patient_id=_whose(ask, patient_id),
+        ask.reader, ask.tenant, limits=ask.limits, patient_id=patient_id,
         practitioner_id=ask.caller.actor_id if mine else practitioner_id, begins=begins, ends=ends,
         statuses=[one.value for one in status] if status else None, limit=page.limit, offset=page.offset,
     )  # fmt: skip
@@ -68,7 +66,7 @@ async def upcoming(
 ) -> Response:
     await ask.fresh("appointment")
     rows, total = await appointments.appointments(
-        ask.reader, ask.tenant, patient_id=_whose(ask, patient_id), practitioner_id=practitioner_id,
+        ask.reader, ask.tenant, limits=ask.limits, patient_id=patient_id, practitioner_id=practitioner_id,
         statuses=[status.value for status in OPEN], begins=datetime.now(UTC), soonest_first=True,
         limit=page.limit, offset=page.offset,
     )  # fmt: skip
@@ -84,11 +82,10 @@ async def upcoming(
 @permit(READ)
 async def read(appointment_id: UUID, ask: Asking) -> Response:
     await ask.fresh("appointment")
-    own = own_only(ask.caller, READ)
-    row = await appointments.appointment(ask.reader, ask.tenant, appointment_id, patient_id=own)
+    row = await appointments.appointment(ask.reader, ask.tenant, appointment_id, limits=ask.limits)
     if row is None:
         raise NotFound("There is no such appointment here.", id=str(appointment_id))
-    return ask.answer(answers.appointment(row), version=row["version"])
+    return ask.answer(ask.readable("appointments", answers.appointment(row)), version=row["version"])
 
 
 @router.get(
@@ -100,8 +97,7 @@ async def read(appointment_id: UUID, ask: Asking) -> Response:
 @permit(READ)
 async def chain(appointment_id: UUID, ask: Asking) -> Response:
     await ask.fresh("appointment")
-    own = own_only(ask.caller, READ)
-    rows = await appointments.chain(ask.reader, ask.tenant, appointment_id, patient_id=own)
+    rows = await appointments.chain(ask.reader, ask.tenant, appointment_id, limits=ask.limits)
     if not rows:
         raise NotFound("There is no such appointment here.", id=str(appointment_id))
     return ask.answer([answers.appointment(row) for row in rows])
@@ -121,9 +117,8 @@ async def day(
     with_cancelled: Annotated[bool, Query(alias="withCancelled")] = False,
 ) -> Response:
     await ask.fresh("daily_schedule")
-    own = own_only(ask.caller, SCHEDULE)
     rows = await schedule.day(
-        ask.reader, ask.tenant, practitioner_id, on, patient_id=own, with_cancelled=with_cancelled
+        ask.reader, ask.tenant, practitioner_id, on, limits=ask.limits, with_cancelled=with_cancelled
     )
     entries = [answers.entry(row) for row in rows]
     return ask.answer({"practitionerId": practitioner_id, "date": on, "appointments": entries})
@@ -150,10 +145,3 @@ async def analysed(
         raise Invalid("A period ends after it begins and has ten years at most.", field="from")
     rows, position = await figures(ask.reader, ask.tenant, begins, ends, by)
     return ask.answer({"asOfPosition": position, "groups": [answers.figures(row) for row in rows]})
-
-
-def _whose(ask: Ask, patient_id: UUID | None) -> UUID | None:
-    """Return the patient a list is limited to; another's are not there for a patient."""
-    if patient_id is not None:
-        guard_own(ask.caller, READ, patient_id, "patient")
-    return own_only(ask.caller, READ) or patient_id

@@ -1,7 +1,6 @@
 """Replay for review over HTTP: accounts of events, states as they were, and what changed in a chart."""
 
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -36,7 +35,7 @@ After = Annotated[int, Query(ge=0, lt=2**63, description="Begin after this posit
 
 
 def _opening(ask: Ask) -> MayOpen:
-    return partial(may_open, ask.caller.roles)
+    return lambda topic: may_open(ask.caller.roles, topic, ask.caller.scopes)
 
 
 @router.get(

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from adapters.bootstrap import families
 from api.asking import Asking, ClinicalPage
 from api.billing import answers, schemas, views
-from api.billing.access import own, own_person
+from api.billing.access import there
 from api.envelope import Envelope
 from api.keeping import Shown, kept
 from api.security import permit
@@ -51,14 +51,13 @@ async def start(body: schemas.SubscriptionBody, ask: Asking) -> Response:
 )  # fmt: skip
 @permit(READ)
 async def of_user(user_id: UUID, ask: Asking, page: ClinicalPage) -> Response:
-    person = own_person(ask, READ, user_id)
     await ask.fresh("subscription_quota")
 
     async def make(reader: Reader) -> Shown:
-        rows, total = await queries.of_person(reader, ask.tenant, person, limit=page.limit, offset=page.offset)
+        rows, total = await queries.of_person(reader, ask.tenant, user_id, limit=page.limit, offset=page.offset)
         return Shown([views.subscription(row) for row in rows], total=total, empty=not rows)
 
-    found = await kept(ask, families.SUBSCRIPTIONS, person, page.limit, page.offset, make=make)
+    found = await kept(ask, families.SUBSCRIPTIONS, user_id, page.limit, page.offset, make=make)
     return ask.list(found.body, found.total or 0, page)
 
 
@@ -68,16 +67,15 @@ async def of_user(user_id: UUID, ask: Asking, page: ClinicalPage) -> Response:
 )  # fmt: skip
 @permit(READ)
 async def active(user_id: UUID, ask: Asking) -> Response:
-    person = own_person(ask, READ, user_id)
     await ask.fresh("subscription_quota")
 
     async def make(reader: Reader) -> Shown:
-        row = await queries.active(reader, ask.tenant, person)
+        row = await queries.active(reader, ask.tenant, user_id)
         if row is None:
             raise NotFound("This person has no active subscription here.")
         return Shown(views.subscription(row), row["version"])
 
-    found = await kept(ask, families.SUBSCRIPTIONS, person, "active", make=make)
+    found = await kept(ask, families.SUBSCRIPTIONS, user_id, "active", make=make)
     return ask.answer(found.body, found.version)
 
 
@@ -89,7 +87,7 @@ async def active(user_id: UUID, ask: Asking) -> Response:
 async def one(subscription_id: UUID, ask: Asking) -> Response:
     await ask.fresh("subscription_quota")
     found = await queries.subscription(ask.reader, ask.tenant, subscription_id)
-    row = own(ask, READ, found, "subscription")
+    row = there(found, "subscription")
     return ask.answer(views.subscription(row), row["version"])
 
 
@@ -153,7 +151,7 @@ async def can_book(
 async def usage(subscription_id: UUID, ask: Asking) -> Response:
     await ask.fresh("subscription_quota")
     found = await queries.subscription(ask.reader, ask.tenant, subscription_id)
-    row = own(ask, READ, found, "subscription")
+    row = there(found, "subscription")
     lines = await queries.usage(ask.reader, ask.tenant, subscription_id)
     return ask.answer(views.usage(row, lines), row["version"])
 

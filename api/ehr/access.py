@@ -1,37 +1,25 @@
-"""Who sees which records: a patient their own, mental-health notes only those who may."""
+"""Whose records a list shows, and which types of entry a caller may read in a chart."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from api.asking import Ask
-from domain.identity.policy import permits
-from domain.kernel.errors import Invalid, NotFound
+from application.records.entries import resource_of
+from domain.kernel.errors import Invalid
 from domain.records.entry import RecordType
-
-PATIENT = "patient"
-
-
-def only_own(ask: Ask) -> bool:
-    """Whether the caller reads records as a patient alone."""
-    return not ask.emergency and not permits(ask.caller.roles - {PATIENT}, "ehr:read")
-
-
-def guard_patient(ask: Ask, patient_id: UUID) -> UUID:
-    """Return ``patient_id``; another patient's records are not there for a patient."""
-    if only_own(ask) and patient_id != ask.caller.actor_id:
-        raise NotFound("There is no such patient here.", id=str(patient_id))
-    return patient_id
 
 
 def chosen_patient(ask: Ask, patient_id: UUID | None) -> UUID:
-    """Return whose records a list shows: the named patient, or a patient's own."""
-    if patient_id is None:
-        if not only_own(ask):
-            raise Invalid("Name the patient whose records you want.", field="patientId")
-        return ask.caller.actor_id
-    return guard_patient(ask, patient_id)
+    """Return whose records a list shows: the named patient's, or one's own."""
+    chosen = patient_id or ask.own_person
+    if chosen is None:
+        raise Invalid("Name the patient whose records you want.", field="patientId")
+    return chosen
 
 
-async def visible_types(ask: Ask, patient_id: UUID) -> list[str]:
-    """Return the record types the caller may read in a patient's chart."""
-    notes = await ask.may_see("mental-health:read", patient_id)
-    return [t.value for t in RecordType if notes or t is not RecordType.MENTAL_HEALTH_NOTE]
+async def visible_types(ask: Ask, patient_id: UUID, wanted: Iterable[RecordType] | None = None) -> list[str]:
+    """Return the record types the caller may read in a patient's chart; of those ``wanted``. Raises NotReadable."""
+    resources = {resource_of(t): t for t in RecordType}
+    seen = {name for name in resources if await ask.may_see(f"{name}:read", patient_id)}
+    ask.refuse(*(t.value for t in wanted or () if resource_of(t) not in seen))
+    return [t.value for t in wanted or RecordType if resource_of(t) in seen]

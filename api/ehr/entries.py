@@ -1,7 +1,7 @@
 """The six routes every record type has, made once: typed bodies and answers, one permission per kind of access."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -10,36 +10,19 @@ from starlette.responses import Response
 
 from api.asking import Asking, ClinicalPage
 from api.ehr import schemas, views
-from api.ehr.access import chosen_patient, guard_patient
+from api.ehr.access import chosen_patient
 from api.ehr.fields import Fields
 from api.envelope import Envelope
 from api.instants import Instant
 from api.security import permit
-from application.records.amend_entry import AmendEntry, AmendMentalHealthNote
-from application.records.record_entry import RecordEntry, RecordMentalHealthNote
-from application.records.retract_entry import RetractEntry, RetractMentalHealthNote
+from application.records.amend_entry import AmendEntry
+from application.records.entries import resource_of
+from application.records.record_entry import RecordEntry
+from application.records.retract_entry import RetractEntry
 from domain.kernel.errors import NotFound
 from domain.records.entry import RecordType, RetractionReason
 from projections.patient_timeline import queries
 from projections.patient_timeline.queries import NOW_KNOWN, Moment
-
-
-class Access(NamedTuple):
-    """The permissions and commands of a record type."""
-
-    create: str = "ehr:create"
-    read: str = "ehr:read"
-    change: str = "ehr:change"
-    retract: str = "ehr:retract"
-    recording: type[RecordEntry] = RecordEntry
-    amending: type[AmendEntry] = AmendEntry
-    retracting: type[RetractEntry] = RetractEntry
-
-
-NOTES = Access(
-    "mental-health:write", "mental-health:read", "mental-health:write", "mental-health:write",
-    RecordMentalHealthNote, AmendMentalHealthNote, RetractMentalHealthNote,
-)  # fmt: skip
 
 
 def missing(record_type: RecordType, record_id: UUID) -> NotFound:
@@ -47,13 +30,13 @@ def missing(record_type: RecordType, record_id: UUID) -> NotFound:
     return NotFound(f"There is no such {record_type.replace('_', ' ')} here.", id=str(record_id))
 
 
-def entry_router(record_type: RecordType, path: str, fields: type[Fields], access: Access) -> APIRouter:
+def entry_router(record_type: RecordType, path: str, fields: type[Fields]) -> APIRouter:
     """Return the routes of one record type under ``path``."""
     router = APIRouter(prefix=f"/api/ehr/{path}", tags=[path])
     name = fields.__name__.removesuffix("Fields")
     view: Any = create_model(f"{name}View", __base__=(schemas.EntryView, fields))
-    _commands(router, record_type, fields, access, name)
-    _queries(router, record_type, access, view)
+    _commands(router, record_type, fields, name)
+    _queries(router, record_type, view)
     return router
 
 
@@ -62,15 +45,15 @@ def _bodied(endpoint: Any, bases: tuple[type[BaseModel], ...], name: str) -> Non
     endpoint.__annotations__["body"] = create_model(name, __base__=bases)
 
 
-def _commands(router: APIRouter, record_type: RecordType, fields: type[Fields], access: Access, name: str) -> None:
-    words = record_type.replace("_", " ")
+def _commands(router: APIRouter, record_type: RecordType, fields: type[Fields], name: str) -> None:
+    resource, words = resource_of(record_type), record_type.replace("_", " ")
     done = {"model": Envelope[schemas.Done]}
 
-    @permit(access.create)
+    @permit(f"{resource}:create")
     async def record(body: Any, ask: Asking) -> Response:
         if body.clinic_id is not None:
             ask.same_tenant(body.clinic_id)
-        command = access.recording(
+        command = RecordEntry(
             content=body.content(),
             patient_id=body.patient_id,
             author_id=body.author_id,
@@ -80,9 +63,9 @@ def _commands(router: APIRouter, record_type: RecordType, fields: type[Fields], 
         )
         return await ask.command(command, status=201)
 
-    @permit(access.change)
+    @permit(f"{resource}:change")
     async def amend(record_id: UUID, body: Any, ask: Asking) -> Response:
-        command = access.amending(
+        command = AmendEntry(
             record_id=record_id,
             content=body.content(),
             author_id=body.author_id,
@@ -93,7 +76,7 @@ def _commands(router: APIRouter, record_type: RecordType, fields: type[Fields], 
         )
         return await ask.command(command)
 
-    @permit(access.retract)
+    @permit(f"{resource}:retract")
     async def retract(
         record_id: UUID,
         ask: Asking,
@@ -101,7 +84,7 @@ def _commands(router: APIRouter, record_type: RecordType, fields: type[Fields], 
         reason_code: Annotated[RetractionReason, Query(alias="reasonCode")] = RetractionReason.ENTERED_IN_ERROR,
     ) -> Response:
         given = body or schemas.RetractionBody(reason_code=reason_code)
-        command = access.retracting(
+        command = RetractEntry(
             record_id=record_id, record_type=record_type, reason_code=given.reason_code, reason=given.reason
         )
         return await ask.command(command)
@@ -117,11 +100,11 @@ def _commands(router: APIRouter, record_type: RecordType, fields: type[Fields], 
         responses={200: done})  # fmt: skip
 
 
-def _queries(router: APIRouter, record_type: RecordType, access: Access, view: Any) -> None:
-    words = record_type.replace("_", " ")
+def _queries(router: APIRouter, record_type: RecordType, view: Any) -> None:
+    reading, words = f"{resource_of(record_type)}:read", record_type.replace("_", " ")
     one, many = {"model": Envelope[view]}, {"model": Envelope[list[view]]}
 
-    @permit(access.read)
+    @permit(reading)
     async def list_of_patient(
         ask: Asking, page: ClinicalPage, patient_id: Annotated[UUID | None, Query(alias="patientId")] = None
     ) -> Response:
@@ -132,22 +115,20 @@ def _queries(router: APIRouter, record_type: RecordType, access: Access, view: A
         )
         return ask.list([views.entry(row) for row in rows], total, page)
 
-    @permit(access.read)
+    @permit(reading)
     async def get(record_id: UUID, ask: Asking, known_at: Annotated[Instant | None, Query()] = None) -> Response:
         await ask.fresh("patient_timeline")
         row = await queries.record(ask.reader, ask.tenant, record_id, record_type.value, known_at or NOW_KNOWN)
         if row is None:
             raise missing(record_type, record_id)
-        guard_patient(ask, row["patient_id"])
         return ask.answer(views.current(row), version=row["version"])
 
-    @permit(access.read)
+    @permit(reading)
     async def history(record_id: UUID, ask: Asking) -> Response:
         await ask.fresh("patient_timeline")
         rows = await queries.history(ask.reader, ask.tenant, record_id, record_type.value)
         if not rows:
             raise missing(record_type, record_id)
-        guard_patient(ask, rows[0]["patient_id"])
         return ask.answer([views.entry(row) for row in rows], version=rows[-1]["version"])
 
     add = router.add_api_route

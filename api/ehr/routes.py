@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.ehr import charts, fields, people
-from api.ehr.entries import NOTES, Access, entry_router
+from api.ehr.entries import entry_router
 from domain.records.entry import RecordType
 
 PATHS: dict[RecordType, tuple[str, type[fields.Fields]]] = {
@@ -24,5 +24,4 @@ router = APIRouter()
 router.include_router(charts.router)
 router.include_router(people.router)
 for _type, (_path, _fields) in PATHS.items():
-    _access = NOTES if _type is RecordType.MENTAL_HEALTH_NOTE else Access()
-    router.include_router(entry_router(_type, _path, _fields, _access))
+    router.include_router(entry_router(_type, _path, _fields))

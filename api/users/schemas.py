@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from api.auth.schemas import Body, Locale, Name, Phone
 
@@ -36,3 +36,31 @@ class ChangedView(BaseModel):
 
     id: UUID
     version: int
+
+
+class DelegateBody(Body):
+    """Whom one lets see what, as a whole. ``endsAt``: until then, else until it is taken back."""
+
+    delegate_id: UUID = Field(description="The account of whoever it is for.")
+    can_view_schedule: bool = False
+    can_view_billing: bool = False
+    can_receive_updates: bool = False
+    ends_at: AwareDatetime | None = None
+
+
+class DelegateView(BaseModel):
+    """Who may see what of one's own; ``endsAt``: until then, else until it is taken back."""
+
+    delegate_id: UUID = Field(alias="delegateId")
+    can_view_schedule: bool = Field(alias="canViewSchedule")
+    can_view_billing: bool = Field(alias="canViewBilling")
+    can_receive_updates: bool = Field(alias="canReceiveUpdates")
+    ends_at: datetime | None = Field(alias="endsAt")
+
+
+class DelegatedView(BaseModel):
+    """One's delegations and their version."""
+
+    id: UUID
+    version: int
+    delegate_id: UUID = Field(alias="delegateId")

@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from application.billing.draft_invoice import NewLine, line_of
-from application.billing.issuing import figures, load_invoice
+from application.billing.issuing import figures
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
+from domain.billing.invoice import Invoice
 
 CREATE = "invoices:create"
 
@@ -21,7 +22,7 @@ class AddInvoiceLine(Command, frozen=True, kw_only=True):
 @use_case(AddInvoiceLine, CREATE)
 async def handle(command: AddInvoiceLine, session: Session) -> Outcome:
     """Raises NotFound, IllegalTransition, UnsoundLine, CurrencyMismatch."""
-    invoice = await load_invoice(session, command.invoice_id, CREATE)
+    invoice = await session.load(Invoice, command.invoice_id)
     line_id = session.context.new_id()
     invoice.add_line(line_of(command.line, line_id))
     return await session.commit(invoice, lineId=str(line_id), **figures(invoice))

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from application.billing.contracts import figures, load_subscription
+from application.billing.contracts import figures
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
+from domain.billing.subscription import Subscription
 
 READ = "subscriptions:read"
 
@@ -20,7 +21,7 @@ class CheckBooking(Command, frozen=True, kw_only=True):
 @use_case(CheckBooking, READ)
 async def handle(command: CheckBooking, session: Session) -> Outcome:
     """Answers canBook, and code, reason and details of what is in the way. Raises NotFound."""
-    subscription = await load_subscription(session, command.subscription_id, READ)
+    subscription = await session.load(Subscription, command.subscription_id)
     version = subscription.version
     subscription.catch_up(session.context.now)
     refusal = subscription.why_not(command.appointment_type)

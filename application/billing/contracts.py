@@ -1,18 +1,8 @@
-"""What the use cases on subscriptions share: loading one for its owner, and committing what was decided."""
-
-from uuid import UUID
+"""What the use cases on subscriptions share: committing what was decided, and telling it."""
 
 from application.kernel.context import Outcome
-from application.kernel.ownership import guard_own
 from application.kernel.session import Session
 from domain.billing.subscription import Subscription, one_per_person
-
-
-async def load_subscription(session: Session, subscription_id: UUID, permission: str) -> Subscription:
-    """Return the subscription, or raise NotFound (also for a patient whose it is not)."""
-    found = await session.load(Subscription, subscription_id)
-    guard_own(session.context.caller, permission, found.person_id, Subscription.NAME)
-    return found
 
 
 async def commit_subscription(session: Session, subscription: Subscription) -> Outcome:

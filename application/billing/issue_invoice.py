@@ -3,10 +3,11 @@
 from datetime import date
 from uuid import UUID
 
-from application.billing.issuing import figures, issue, load_invoice
+from application.billing.issuing import figures, issue
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
+from domain.billing.invoice import Invoice
 
 ISSUE = "invoices:issue"
 
@@ -21,6 +22,6 @@ class IssueInvoice(Command, frozen=True, kw_only=True):
 @use_case(IssueInvoice, ISSUE)
 async def handle(command: IssueInvoice, session: Session) -> Outcome:
     """Raises NotFound, EmptyInvoice, IllegalTransition, Invalid."""
-    invoice = await load_invoice(session, command.invoice_id, ISSUE)
+    invoice = await session.load(Invoice, command.invoice_id)
     register = await issue(session, invoice, command.due_on)
     return await session.commit(invoice, register, dueDate=invoice.due_on.isoformat(), **figures(invoice))

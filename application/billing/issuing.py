@@ -1,11 +1,10 @@
-"""What the use cases on invoices share: loading for the owner, drawing the next number, billing a visit once."""
+"""What the use cases on invoices share: drawing the next number, billing a visit once."""
 
 from datetime import date, timedelta
 from uuid import UUID
 
 from application.billing.change_settings import load_settings
 from application.billing.registers import open_register
-from application.kernel.ownership import guard_own
 from application.kernel.session import Session
 from domain.billing.invoice import Invoice
 from domain.billing.periods import civil_date
@@ -24,13 +23,6 @@ class AlreadyBilled(Refused):
 def billed_once(appointment_id: UUID) -> UniqueKey:
     """Return the key that keeps an appointment to one invoice that stands."""
     return UniqueKey("billing.appointment", str(appointment_id))
-
-
-async def load_invoice(session: Session, invoice_id: UUID, permission: str) -> Invoice:
-    """Return the invoice, or raise NotFound (also for a patient whose it is not)."""
-    found = await session.load(Invoice, invoice_id)
-    guard_own(session.context.caller, permission, found.person_id, Invoice.NAME)
-    return found
 
 
 async def issue(session: Session, invoice: Invoice, due_on: date | None = None) -> InvoiceRegister:

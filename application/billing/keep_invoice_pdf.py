@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from application.billing.issuing import load_invoice
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
+from domain.billing.invoice import Invoice
 
 RENDER = "invoices:create"
 
@@ -33,7 +33,7 @@ def pdf_name(invoice_id: UUID) -> str:
 @use_case(RequestInvoicePdf, RENDER)
 async def request(command: RequestInvoicePdf, session: Session) -> Outcome:
     """Raises NotFound, IllegalTransition (a draft, or issued elsewhere)."""
-    invoice = await load_invoice(session, command.invoice_id, RENDER)
+    invoice = await session.load(Invoice, command.invoice_id)
     invoice.request_pdf(session.context.now)
     name = f"{invoice.number}.pdf"
     return await session.commit(invoice, fileName=name, pdfUrl=f"/api/billing/invoices/download/{name}")
@@ -42,6 +42,6 @@ async def request(command: RequestInvoicePdf, session: Session) -> Outcome:
 @use_case(StoreInvoicePdf, RENDER)
 async def store(command: StoreInvoicePdf, session: Session) -> Outcome:
     """The same content again changes nothing. Raises NotFound."""
-    invoice = await load_invoice(session, command.invoice_id, RENDER)
+    invoice = await session.load(Invoice, command.invoice_id)
     invoice.store_pdf(command.file_name, command.sha256, command.size)
     return await session.commit(invoice)

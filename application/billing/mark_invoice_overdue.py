@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from application.billing.issuing import figures, load_invoice
+from application.billing.issuing import figures
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
+from domain.billing.invoice import Invoice
 
 SETTLE = "invoices:settle"
 
@@ -19,6 +20,6 @@ class MarkInvoiceOverdue(Command, frozen=True, kw_only=True):
 @use_case(MarkInvoiceOverdue, SETTLE)
 async def handle(command: MarkInvoiceOverdue, session: Session) -> Outcome:
     """Raises NotFound."""
-    invoice = await load_invoice(session, command.invoice_id, SETTLE)
+    invoice = await session.load(Invoice, command.invoice_id)
     invoice.mark_overdue(session.context.now)
     return await session.commit(invoice, **figures(invoice))

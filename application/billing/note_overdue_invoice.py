@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from application.billing.contracts import commit_subscription, load_subscription
+from application.billing.contracts import commit_subscription
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
+from domain.billing.subscription import Subscription
 
 MARK = "subscriptions:mark"
 
@@ -27,7 +28,7 @@ class RecoverSubscription(Command, frozen=True, kw_only=True):
 @use_case(MarkSubscriptionPastDue, MARK)
 async def mark(command: MarkSubscriptionPastDue, session: Session) -> Outcome:
     """Noted once; a subscription that is over is left alone."""
-    subscription = await load_subscription(session, command.subscription_id, MARK)
+    subscription = await session.load(Subscription, command.subscription_id)
     subscription.mark_past_due(command.invoice_id)
     return await commit_subscription(session, subscription)
 
@@ -35,6 +36,6 @@ async def mark(command: MarkSubscriptionPastDue, session: Session) -> Outcome:
 @use_case(RecoverSubscription, MARK)
 async def recover(command: RecoverSubscription, session: Session) -> Outcome:
     """Noted once, and only if it was noted as overdue."""
-    subscription = await load_subscription(session, command.subscription_id, MARK)
+    subscription = await session.load(Subscription, command.subscription_id)
     subscription.recover(command.invoice_id, session.context.now)
     return await commit_subscription(session, subscription)

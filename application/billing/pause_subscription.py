@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from application.billing.contracts import commit_subscription, load_subscription
+from application.billing.contracts import commit_subscription
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
+from domain.billing.subscription import Subscription
 
 PAUSE = "subscriptions:pause"
 
@@ -25,7 +26,7 @@ class ResumeSubscription(Command, frozen=True, kw_only=True):
 @use_case(PauseSubscription, PAUSE)
 async def pause(command: PauseSubscription, session: Session) -> Outcome:
     """Raises NotFound, IllegalTransition."""
-    subscription = await load_subscription(session, command.subscription_id, PAUSE)
+    subscription = await session.load(Subscription, command.subscription_id)
     subscription.pause(session.context.now)
     return await commit_subscription(session, subscription)
 
@@ -33,6 +34,6 @@ async def pause(command: PauseSubscription, session: Session) -> Outcome:
 @use_case(ResumeSubscription, PAUSE)
 async def resume(command: ResumeSubscription, session: Session) -> Outcome:
     """Raises NotFound, IllegalTransition."""
-    subscription = await load_subscription(session, command.subscription_id, PAUSE)
+    subscription = await session.load(Subscription, command.subscription_id)
     subscription.resume(session.context.now)
     return await commit_subscription(session, subscription)

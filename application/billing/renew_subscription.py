@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from application.billing.contracts import commit_subscription, load_subscription
+from application.billing.contracts import commit_subscription
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
+from domain.billing.subscription import Subscription
 
 RENEW = "subscriptions:renew"
 
@@ -25,7 +26,7 @@ class CatchUpSubscription(Command, frozen=True, kw_only=True):
 @use_case(RenewSubscription, RENEW)
 async def renew(command: RenewSubscription, session: Session) -> Outcome:
     """Raises NotFound, NothingToRenew, IllegalTransition."""
-    subscription = await load_subscription(session, command.subscription_id, RENEW)
+    subscription = await session.load(Subscription, command.subscription_id)
     subscription.renew(session.context.now)
     return await commit_subscription(session, subscription)
 
@@ -33,6 +34,6 @@ async def renew(command: RenewSubscription, session: Session) -> Outcome:
 @use_case(CatchUpSubscription, RENEW)
 async def catch_up(command: CatchUpSubscription, session: Session) -> Outcome:
     """Raises NotFound."""
-    subscription = await load_subscription(session, command.subscription_id, RENEW)
+    subscription = await session.load(Subscription, command.subscription_id)
     subscription.catch_up(session.context.now)
     return await commit_subscription(session, subscription)

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from application.billing.issuing import billed_once, clinic_today, figures, load_invoice
+from application.billing.issuing import billed_once, clinic_today, figures
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
+from domain.billing.invoice import Invoice
 from domain.billing.states import PaymentMethod
 from domain.kernel.money import Money
 
@@ -37,7 +38,7 @@ class GiveUpInvoice(Command, frozen=True, kw_only=True):
 @use_case(PayInvoice, SETTLE)
 async def pay(command: PayInvoice, session: Session) -> Outcome:
     """Raises NotFound, IllegalTransition, WrongAmount."""
-    invoice = await load_invoice(session, command.invoice_id, SETTLE)
+    invoice = await session.load(Invoice, command.invoice_id)
     today = await clinic_today(session)
     invoice.pay(command.method, command.amount, today, session.context.now, command.reference)
     return await session.commit(invoice, **figures(invoice))
@@ -46,7 +47,7 @@ async def pay(command: PayInvoice, session: Session) -> Outcome:
 @use_case(VoidInvoice, VOID)
 async def void(command: VoidInvoice, session: Session) -> Outcome:
     """Frees its appointment to be billed anew. Raises NotFound, IllegalTransition."""
-    invoice = await load_invoice(session, command.invoice_id, VOID)
+    invoice = await session.load(Invoice, command.invoice_id)
     invoice.void(await clinic_today(session), command.reason)
     if invoice.occasion.appointment_id is not None:
         session.release(invoice.id, billed_once(invoice.occasion.appointment_id))
@@ -56,6 +57,6 @@ async def void(command: VoidInvoice, session: Session) -> Outcome:
 @use_case(GiveUpInvoice, VOID)
 async def give_up(command: GiveUpInvoice, session: Session) -> Outcome:
     """Raises NotFound, IllegalTransition."""
-    invoice = await load_invoice(session, command.invoice_id, VOID)
+    invoice = await session.load(Invoice, command.invoice_id)
     invoice.mark_uncollectible(await clinic_today(session))
     return await session.commit(invoice, **figures(invoice))

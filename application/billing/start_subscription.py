@@ -6,12 +6,12 @@ from application.billing.change_settings import load_settings
 from application.billing.contracts import commit_subscription
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
-from application.kernel.ownership import guard_own
 from application.kernel.session import Session
 from application.ports.event_store import KeyTaken
 from domain.billing.plan import Plan
 from domain.billing.refusals import AlreadySubscribed
 from domain.billing.subscription import Subscription, one_per_person
+from domain.kernel.ownership import Owned
 
 
 class StartSubscription(Command, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class StartSubscription(Command, frozen=True, kw_only=True):
 async def handle(command: StartSubscription, session: Session) -> Outcome:
     """Raises NotFound, PlanUnavailable, AlreadySubscribed, UnknownZone."""
     context = session.context
-    guard_own(context.caller, "subscriptions:create", command.person_id, "person")
+    await session.guard(Owned(command.person_id), "person")
     plan = await session.load(Plan, command.plan_id)
     settings = await load_settings(session)
     subscription = Subscription(context.new_id())

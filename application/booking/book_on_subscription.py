@@ -4,7 +4,6 @@ from uuid import UUID
 
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
-from application.kernel.ownership import guard_own
 from application.kernel.session import Session
 from domain.billing.subscription import Subscription
 from domain.kernel.errors import Invalid
@@ -33,7 +32,6 @@ async def handle(command: BookOnSubscription, session: Session) -> Outcome:
     Raises NotFound, NotTheirAppointment, SubscriptionRequired, TypeNotCovered, QuotaExhausted, IllegalTransition.
     """
     subscription = await session.load(Subscription, command.subscription_id)
-    guard_own(session.context.caller, USE, subscription.person_id, Subscription.NAME)
     appointment = await session.load(Appointment, command.appointment_id)
     if appointment.patient_id != subscription.person_id:
         raise NotTheirAppointment("This appointment is not the subscriber's.", field="appointmentId")

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
-from application.kernel.ownership import guard_own
 from application.kernel.session import Session
 from domain.billing.refusals import AppointmentNotOnSubscription
 from domain.billing.subscription import Subscription
@@ -32,7 +31,6 @@ class TakeOffSubscription(Command, frozen=True, kw_only=True):
 async def handle(command: TakeOffSubscription, session: Session) -> Outcome:
     """Raises NotFound, AppointmentNotOnSubscription, AppointmentUsed."""
     appointment = await session.load(Appointment, command.appointment_id)
-    guard_own(session.context.caller, USE, appointment.patient_id, Appointment.NAME)
     if appointment.subscription_id is None:
         raise AppointmentNotOnSubscription("No subscription pays for this appointment.")
     if appointment.status in USED:

@@ -11,7 +11,8 @@ class Caller(msgspec.Struct, frozen=True):
     """An authenticated actor in one tenant, with the roles held there. ``purpose`` is a purpose of use (HL7 v3).
 
     ``authenticated_at``: when the actor last proved who they are, and ``methods`` how; ``scopes`` narrow what the
-    roles allow (none: nothing is narrowed); ``session_id``: the session the actor is signed in with.
+    roles allow (none: nothing is narrowed); ``session_id``: the session the actor is signed in with; ``delegated``:
+    what the person they stand in for (``on_behalf_of``) lets them see.
     """
 
     tenant_id: UUID
@@ -23,6 +24,7 @@ class Caller(msgspec.Struct, frozen=True):
     methods: tuple[str, ...] = ()
     scopes: frozenset[str] = frozenset()
     session_id: UUID | None = None
+    delegated: frozenset[str] = frozenset()
 
 
 class Context(msgspec.Struct, frozen=True):

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from application.kernel.context import Context, Outcome
+from application.kernel.reach import not_permitted, reach_of
 from application.kernel.session import Session
+from application.ports.assignments import Assignments
 from application.ports.event_store import CommandRepeated, EventStore, VersionConflict
-from domain.identity.policy import permits
-from domain.kernel.errors import Kind, Refused
+from domain.kernel.errors import Refused
 
 ATTEMPTS = 60
 #: A loser waits a little longer each time, by its own id, so that many who want one stream come in turn.
@@ -23,20 +24,15 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 C = TypeVar("C", bound=Command)
 Handler = Callable[[Any, Session], Awaitable[Outcome]]
-USE_CASES: dict[type[Command], tuple[str, Handler]] = {}
-
-
-class NotPermitted(Refused):
-    """The caller's roles do not allow this."""
-
-    code = "not-permitted"
-    kind = Kind.FORBIDDEN
+#: What the caller needs (resource:action), or what a command, looked at, says that they need.
+Permission = str | Callable[[Any], str]
+USE_CASES: dict[type[Command], tuple[Permission, Handler]] = {}
 
 
 def use_case(
-    command: type[C], permission: str
+    command: type[C], permission: Permission
 ) -> Callable[[Callable[[C, Session], Awaitable[Outcome]]], Callable[[C, Session], Awaitable[Outcome]]]:
-    """Register the decorated handler for ``command``; the caller needs ``permission`` (resource:action)."""
+    """Register the decorated handler for ``command``; the caller needs ``permission``."""
 
     def register(handler: Callable[[C, Session], Awaitable[Outcome]]) -> Callable[[C, Session], Awaitable[Outcome]]:
         USE_CASES[command] = (permission, handler)
@@ -48,19 +44,21 @@ def use_case(
 class Dispatcher:
     """Runs commands against an event store."""
 
-    def __init__(self, store: EventStore) -> None:
+    def __init__(self, store: EventStore, assignments: Assignments | None = None) -> None:
         self._store = store
+        self._assignments = assignments
 
     async def dispatch(self, command: Command, context: Context) -> Outcome:
         """Run ``command`` to its outcome, or raise the refusal.
 
         A repeated command (same command id) answers with the first outcome; with If-Match there is one attempt.
         """
-        permission, handler = USE_CASES[type(command)]
-        if not permits(context.caller.roles, permission):
-            raise NotPermitted("Your role does not allow this.", permission=permission)
+        needed, handler = USE_CASES[type(command)]
+        permission = needed if isinstance(needed, str) else needed(command)
+        if not reach_of(context.caller, permission):
+            raise not_permitted(permission)
         try:
-            return await self._decide(handler, command, context)
+            return await self._decide(handler, command, context, permission)
         except Refused as refusal:
             if context.repeatable or isinstance(refusal, CommandRepeated):
                 first = await self._store.outcome(context)
@@ -68,11 +66,11 @@ class Dispatcher:
                     return first
             raise
 
-    async def _decide(self, handler: Handler, command: Command, context: Context) -> Outcome:
+    async def _decide(self, handler: Handler, command: Command, context: Context, permission: str) -> Outcome:
         attempts = 1 if context.expected_version is not None else ATTEMPTS
         for attempt in range(1, attempts + 1):
             try:
-                return await handler(command, Session(context, self._store))
+                return await handler(command, Session(context, self._store, permission, self._assignments))
             except VersionConflict:
                 if attempt == attempts:
                     raise

@@ -6,7 +6,7 @@ from uuid import UUID
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
-from application.records.entries import load_entry
+from application.records.entries import load_entry, resource_of
 from domain.kernel.event import Content
 from domain.records.entry import AmendmentReason
 from domain.records.shapes import TYPE_OF
@@ -24,12 +24,7 @@ class AmendEntry(Command, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class AmendMentalHealthNote(AmendEntry, frozen=True, kw_only=True):
-    """The same for a mental-health note, under its own permission."""
-
-
-@use_case(AmendMentalHealthNote, "mental-health:write")
-@use_case(AmendEntry, "ehr:change")
+@use_case(AmendEntry, lambda command: f"{resource_of(TYPE_OF[type(command.content)])}:change")
 async def handle(command: AmendEntry, session: Session) -> Outcome:
     """Raises NotFound and what :meth:`HealthRecord.amend` raises."""
     entry = await load_entry(session, command.record_id, TYPE_OF[type(command.content)])

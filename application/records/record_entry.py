@@ -6,8 +6,9 @@ from uuid import UUID
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
-from application.records.entries import guard_type
+from application.records.entries import resource_of
 from domain.kernel.event import Content
+from domain.kernel.ownership import Owned
 from domain.records.health_record import HealthRecord
 from domain.records.shapes import TYPE_OF
 
@@ -23,15 +24,10 @@ class RecordEntry(Command, frozen=True, kw_only=True):
     encounter_id: UUID | None = None
 
 
-class RecordMentalHealthNote(RecordEntry, frozen=True, kw_only=True):
-    """The same for a mental-health note, under its own permission."""
-
-
-@use_case(RecordMentalHealthNote, "mental-health:write")
-@use_case(RecordEntry, "ehr:create")
+@use_case(RecordEntry, lambda command: f"{resource_of(TYPE_OF[type(command.content)])}:create")
 async def handle(command: RecordEntry, session: Session) -> Outcome:
-    """Raises what :meth:`HealthRecord.enter` raises."""
-    guard_type(session, TYPE_OF[type(command.content)])
+    """Raises NotFound and what :meth:`HealthRecord.enter` raises."""
+    await session.guard(Owned(command.patient_id), "patient")
     entry = HealthRecord(session.context.new_id())
     entry.enter(
         command.content,

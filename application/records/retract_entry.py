@@ -5,7 +5,7 @@ from uuid import UUID
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
-from application.records.entries import load_entry
+from application.records.entries import load_entry, resource_of
 from domain.records.entry import RecordType, RetractionReason
 
 
@@ -18,12 +18,7 @@ class RetractEntry(Command, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class RetractMentalHealthNote(RetractEntry, frozen=True, kw_only=True):
-    """The same for a mental-health note, under its own permission."""
-
-
-@use_case(RetractMentalHealthNote, "mental-health:write")
-@use_case(RetractEntry, "ehr:retract")
+@use_case(RetractEntry, lambda command: f"{resource_of(command.record_type)}:retract")
 async def handle(command: RetractEntry, session: Session) -> Outcome:
     """Raises NotFound and RecordRetracted."""
     entry = await load_entry(session, command.record_id, command.record_type)

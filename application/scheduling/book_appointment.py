@@ -5,12 +5,11 @@ from uuid import UUID
 
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
-from application.kernel.ownership import guard_own
 from application.kernel.session import Session
 from application.scheduling.calendars import When, calendar_of, check_hours, civil, told
-from application.scheduling.own import CREATE, guard_permitted
 from application.scheduling.seats import Wanted, seated
 from domain.kernel.money import Money
+from domain.kernel.ownership import Owned
 from domain.scheduling.appointment import Appointment
 from domain.scheduling.details import Details, Overbooking
 from domain.scheduling.kinds import AppointmentType
@@ -44,14 +43,14 @@ class BookAppointment(Command, frozen=True, kw_only=True):
     overbooking: Overbooking | None = None
 
 
-@use_case(BookAppointment, CREATE)
+@use_case(BookAppointment, "appointments:create")
 async def handle(command: BookAppointment, session: Session) -> Outcome:
     """Raises SlotTaken, SlotOutsideHours, NotPermitted, NotFound and what :meth:`Appointment.book` raises."""
-    guard_own(session.context.caller, CREATE, command.patient_id, "patient")
+    await session.guard(Owned(command.patient_id), "patient")
     if command.outright or command.price is not None or command.hold_minutes != HOLD_MINUTES:
-        guard_permitted(session, "appointments:schedule")
+        session.require("appointments:schedule")
     if command.overbooking is not None:
-        guard_permitted(session, "appointments:overbook")
+        session.require("appointments:overbook")
     calendar = await calendar_of(session, command.practitioner_id)
     details = details_of(command, calendar.zone if calendar.version else "UTC")
     now = session.context.now

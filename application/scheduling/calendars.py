@@ -4,9 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from application.kernel.session import Session
-from application.scheduling.own import guard_permitted
-from domain.identity.policy import permits
 from domain.kernel.civil import CivilTime
+from domain.kernel.ownership import Owned
 from domain.scheduling.appointment import Appointment
 from domain.scheduling.calendar import PractitionerCalendar, calendar_id
 from domain.scheduling.refusals import UnsoundTimes
@@ -25,9 +24,8 @@ async def calendar_of(session: Session, practitioner_id: UUID) -> PractitionerCa
 
 
 async def own_calendar(session: Session, practitioner_id: UUID) -> PractitionerCalendar:
-    """Return the calendar to be changed: one's own, or anyone's with ``calendar:manage``. If-Match speaks of it."""
-    if session.context.caller.actor_id != practitioner_id:
-        guard_permitted(session, "calendar:manage")
+    """Return the calendar to be changed, one in the caller's reach. If-Match speaks of it."""
+    await session.guard(Owned(practitioner_id), PractitionerCalendar.NAME)
     if session.context.expected_version is not None:
         return await session.load(PractitionerCalendar, calendar_id(session.context.tenant_id, practitioner_id))
     return await calendar_of(session, practitioner_id)
@@ -49,7 +47,7 @@ def civil(when: When, zone_name: str) -> CivilTime:
 def check_hours(session: Session, calendar: PractitionerCalendar, starts: CivilTime, minutes: int) -> None:
     """Raise where the hours, or for those who book for themselves the notice and the window, forbid the time."""
     calendar.check(starts.instant, minutes)
-    if not permits(session.context.caller.roles, "appointments:schedule"):
+    if not session.may("appointments:schedule"):
         calendar.check_notice(starts.instant, session.context.now)
 
 

@@ -6,7 +6,8 @@ from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
 from application.scheduling.calendars import told
-from application.scheduling.own import CHANGE, load_own, party_of
+from application.scheduling.parties import party_of
+from domain.scheduling.appointment import Appointment
 from domain.scheduling.kinds import CancellationCode, Party
 
 
@@ -18,10 +19,10 @@ class CancelAppointment(Command, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-@use_case(CancelAppointment, CHANGE)
+@use_case(CancelAppointment, "appointments:change")
 async def handle(command: CancelAppointment, session: Session) -> Outcome:
     """Raises NotFound and IllegalTransition. Without a code it is the patient's wish, or another reason."""
-    appointment = await load_own(session, command.appointment_id, CHANGE)
+    appointment = await session.load(Appointment, command.appointment_id)
     held, by = appointment.keys, party_of(session, appointment)
     code = command.code or (CancellationCode.PATIENT_REQUEST if by is Party.PATIENT else CancellationCode.OTHER)
     appointment.cancel(code, by, session.context.caller.actor_id, command.reason)

@@ -6,7 +6,7 @@ from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
 from application.scheduling.calendars import told
-from application.scheduling.own import CHANGE, load_own
+from domain.scheduling.appointment import Appointment
 from domain.scheduling.refusals import SeatNotHeld
 
 
@@ -16,10 +16,10 @@ class ConfirmAppointment(Command, frozen=True, kw_only=True):
     appointment_id: UUID
 
 
-@use_case(ConfirmAppointment, CHANGE)
+@use_case(ConfirmAppointment, "appointments:change")
 async def handle(command: ConfirmAppointment, session: Session) -> Outcome:
     """Raises NotFound, HoldRanOut, IllegalTransition, and SeatNotHeld where the store says another holds a seat."""
-    appointment = await load_own(session, command.appointment_id, CHANGE)
+    appointment = await session.load(Appointment, command.appointment_id)
     appointment.confirm(session.context.now)
     if appointment.keys:
         holders = await session.store.holders(session.context.tenant_id, appointment.keys)

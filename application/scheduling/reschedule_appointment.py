@@ -6,9 +6,10 @@ from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
 from application.scheduling.calendars import When, calendar_of, check_hours, civil, told
-from application.scheduling.own import CHANGE, guard_permitted, load_own, party_of
+from application.scheduling.parties import party_of
 from application.scheduling.seats import Wanted, seated
 from domain.kernel.errors import IllegalTransition
+from domain.scheduling.appointment import Appointment
 from domain.scheduling.details import Overbooking, check_times
 from domain.scheduling.slots import Slot
 from domain.scheduling.state import MOVABLE
@@ -25,12 +26,12 @@ class RescheduleAppointment(Command, frozen=True, kw_only=True):
     overbooking: Overbooking | None = None
 
 
-@use_case(RescheduleAppointment, CHANGE)
+@use_case(RescheduleAppointment, "appointments:change")
 async def handle(command: RescheduleAppointment, session: Session) -> Outcome:
     """Raises SlotTaken, SlotOutsideHours, NotFound and what :meth:`Appointment.reschedule` raises."""
     if command.overbooking is not None:
-        guard_permitted(session, "appointments:overbook")
-    before = await load_own(session, command.appointment_id, CHANGE)
+        session.require("appointments:overbook")
+    before = await session.load(Appointment, command.appointment_id)
     practitioner_id = command.practitioner_id or before.practitioner_id
     if practitioner_id is None or before.status not in MOVABLE:
         raise IllegalTransition(f"An appointment that is {before.status} cannot be moved.", status=before.status)
@@ -41,7 +42,7 @@ async def handle(command: RescheduleAppointment, session: Session) -> Outcome:
     check_hours(session, calendar, starts, minutes)
 
     async def attempt(fresh: Session, slot: Slot) -> Outcome:
-        appointment = await load_own(fresh, command.appointment_id, CHANGE)
+        appointment = await fresh.load(Appointment, command.appointment_id)
         held = appointment.keys
         appointment.reschedule(
             practitioner_id, starts, minutes, slot, capacity=calendar.capacity, now=session.context.now,

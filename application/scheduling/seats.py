@@ -8,7 +8,6 @@ from uuid import UUID
 from application.kernel.context import Outcome
 from application.kernel.session import Session
 from application.ports.event_store import KeyTaken
-from domain.identity.policy import permits
 from domain.kernel.civil import CivilTime
 from domain.scheduling.calendar import MAX_WINDOW, PractitionerCalendar
 from domain.scheduling.details import Overbooking
@@ -46,7 +45,7 @@ async def seated(session: Session, wanted: Wanted, attempt: Attempt) -> Outcome:
         if slot is None:
             break
         try:
-            return await attempt(Session(session.context, session.store), slot)
+            return await attempt(session.fresh(), slot)
         except KeyTaken:
             taken = await taken_seats(session, wanted.practitioner_id, cells, seats)
             slot = choose(cells, seats, kept, taken)
@@ -91,7 +90,7 @@ def bounds(session: Session, wanted: Wanted) -> tuple[datetime, datetime]:
     """Return the earliest and the latest start worth offering to the caller."""
     now, calendar = session.context.now, wanted.calendar
     earliest = max(wanted.starts.instant, now)
-    if permits(session.context.caller.roles, "appointments:schedule"):
+    if session.may("appointments:schedule"):
         return earliest, earliest + timedelta(days=DAYS_AHEAD)
     return (
         max(earliest, now + timedelta(minutes=calendar.notice_minutes)),

@@ -6,7 +6,7 @@ from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
 from application.scheduling.calendars import told
-from application.scheduling.own import ATTEND, load_own
+from domain.scheduling.appointment import Appointment
 
 
 class StartAppointment(Command, frozen=True, kw_only=True):
@@ -15,9 +15,9 @@ class StartAppointment(Command, frozen=True, kw_only=True):
     appointment_id: UUID
 
 
-@use_case(StartAppointment, ATTEND)
+@use_case(StartAppointment, "appointments:attend")
 async def handle(command: StartAppointment, session: Session) -> Outcome:
     """Raises NotFound and what :meth:`Appointment.start` raises."""
-    appointment = await load_own(session, command.appointment_id, ATTEND)
+    appointment = await session.load(Appointment, command.appointment_id)
     appointment.start(session.context.now)
     return await session.commit(appointment, **told(appointment))

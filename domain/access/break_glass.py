@@ -15,19 +15,12 @@ from domain.access.events import (
 )
 from domain.kernel.aggregate import Aggregate, evolves
 from domain.kernel.errors import IllegalTransition, Invalid, Kind, Refused
+from domain.kernel.ownership import Owned
+from domain.kernel.step_up import check_fresh
 from domain.kernel.unique import UniqueKey
 
 SHORTEST, USUAL, LONGEST = timedelta(minutes=1), timedelta(minutes=60), timedelta(hours=8)
 MOST = 8
-FRESH = timedelta(minutes=5)
-SKEW = timedelta(minutes=1)
-
-
-class StepUpRequired(Refused):
-    """The caller has not proven lately enough who they are (RFC 9470)."""
-
-    code = "step-up-required"
-    kind = Kind.UNAUTHENTICATED
 
 
 class GlassNotBroken(IllegalTransition):
@@ -90,8 +83,7 @@ class BreakGlass(Aggregate):
         """Break the glass. Raises StepUpRequired, Invalid, IllegalTransition."""
         if self.version:
             raise IllegalTransition("This emergency access is there already.", id=str(self.id))
-        if authenticated_at is None or not now - FRESH <= authenticated_at <= now + SKEW:
-            raise StepUpRequired("Sign in again: this needs a fresh proof of who you are.", max_age=FRESH.seconds)
+        proven_at = check_fresh(authenticated_at, now)
         if not SHORTEST <= length <= LONGEST:
             raise Invalid("An emergency access lasts from a minute to eight hours.", field="minutes")
         self.record(
@@ -101,7 +93,7 @@ class BreakGlass(Aggregate):
                 slot=slot,
                 code=code,
                 reason=reason,
-                authenticated_at=authenticated_at,
+                authenticated_at=proven_at,
                 opened_at=now,
                 expires_at=now + length,
             )
@@ -153,6 +145,11 @@ class BreakGlass(Aggregate):
     @evolves
     def _reviewed(self, event: BreakGlassReviewed) -> None:
         self.finding = event.finding
+
+    @property
+    def owned(self) -> Owned:
+        """Of whoever opened it: the patient has no part in it."""
+        return Owned(self.actor)
 
     @property
     def key(self) -> UniqueKey:

@@ -20,6 +20,7 @@ from domain.billing.events import (
 from domain.billing.states import InvoiceStatus as Status
 from domain.kernel.aggregate import Aggregate, evolves
 from domain.kernel.money import Money
+from domain.kernel.ownership import Owned
 
 
 class Occasion(NamedTuple):
@@ -89,6 +90,11 @@ class Bill(Aggregate):
     def _imported(self, event: InvoiceImported) -> None:
         self.person_id, self.currency, self.status = event.person_id, event.total.currency, Status.OPEN
         self.imported = event.total
+
+    @property
+    def owned(self) -> Owned:
+        """Of whoever is to pay."""
+        return Owned(self.person_id)
 
     @property
     def amounts(self) -> Amounts:

@@ -24,6 +24,7 @@ from domain.billing.states import SubscriptionStatus as Status
 from domain.billing.terms import Terms
 from domain.kernel.aggregate import Aggregate, evolves
 from domain.kernel.errors import Refused
+from domain.kernel.ownership import Owned
 
 
 class Contract(Aggregate):
@@ -92,6 +93,11 @@ class Contract(Aggregate):
     @evolves
     def _released(self, event: QuotaReleased) -> None:
         self.quota.give_back(event.appointment_id, event.used)
+
+    @property
+    def owned(self) -> Owned:
+        """The subscriber's."""
+        return Owned(self.person_id)
 
     @property
     def status(self) -> Status:

@@ -6,6 +6,7 @@ from domain.billing.events import PlanArchived, PlanCreated, PlanRevised
 from domain.billing.terms import Terms
 from domain.kernel.aggregate import Aggregate, evolves
 from domain.kernel.errors import IllegalTransition, Invalid
+from domain.kernel.ownership import SHARED, Owned
 
 
 class PlanUnavailable(IllegalTransition):
@@ -56,6 +57,11 @@ class Plan(Aggregate):
     @evolves
     def _archived(self, event: PlanArchived) -> None:
         self.archived = True
+
+    @property
+    def owned(self) -> Owned:
+        """Nobody's: it is offered to everyone."""
+        return SHARED
 
     def must_be_offered(self) -> None:
         """Raise PlanUnavailable when it has been archived."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from domain.identity.policy import POLICY, permits
+from domain.identity.policy import POLICY, canonical, reach
 from domain.kernel.errors import Invalid, Kind, Refused
 
 #: Who keeps an organisation: it is never without one, once it has one.
@@ -33,7 +33,7 @@ def given_roles() -> list[str]:
 
 def known(roles: Iterable[str]) -> tuple[str, ...]:
     """Return the roles, each once, in order. Raises UnknownRole, also for none at all."""
-    asked = tuple(dict.fromkeys(roles))
+    asked = tuple(dict.fromkeys(map(canonical, roles)))
     if strange := [role for role in asked if role not in POLICY or role in NOBODYS]:
         raise UnknownRole("There is no such role here.", roles=strange, known=given_roles())
     if not asked:
@@ -47,6 +47,15 @@ def within(held: frozenset[str], roles: Iterable[str], *, narrowed: bool = False
     ``narrowed``: they act by a token that may do less than their roles, and so give nothing.
     """
     keeps = ADMINISTRATOR in held
-    beyond = [role for role in roles if not keeps and not all(permits(held, each) for each in POLICY[role])]
+    beyond = [role for role in roles if not keeps and not _has_all(held, role)]
     if beyond or narrowed:
         raise BeyondOwnRoles("Nobody gives or takes roles that may do more than they may themselves.", roles=beyond)
+
+
+def _has_all(held: frozenset[str], role: str) -> bool:
+    """Whether whoever holds ``held`` may do all that ``role`` may, and to all the things it may."""
+    for permission, given in POLICY[role].items():
+        own = reach(held, permission)
+        if not own.whole and given & ~own:
+            return False
+    return True

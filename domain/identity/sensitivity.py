@@ -15,11 +15,17 @@ class Sensitivity(StrEnum):
 
 READS: dict[str, Sensitivity] = {
     "ehr:read": Sensitivity.CLINICAL,
+    "medical-records:read": Sensitivity.CLINICAL,
+    "lab-reports:read": Sensitivity.CLINICAL,
+    "vitals:read": Sensitivity.CLINICAL,
+    "medications:read": Sensitivity.CLINICAL,
     "mental-health:read": Sensitivity.CLINICAL,
     "alerts:read": Sensitivity.CLINICAL,
     "streams:read": Sensitivity.CLINICAL,
     "appointments:read": Sensitivity.PERSONAL,
     "schedule:read": Sensitivity.PERSONAL,
+    "calendar:read": Sensitivity.PERSONAL,
+    "delegations:read": Sensitivity.PERSONAL,
     "directory:read": Sensitivity.PERSONAL,
     "invoices:read": Sensitivity.PERSONAL,
     "subscriptions:read": Sensitivity.PERSONAL,
@@ -46,7 +52,10 @@ READS: dict[str, Sensitivity] = {
 }
 
 #: What an emergency access opens to those whose role does not: the chart of one person.
-CHART = frozenset({"ehr:read", "mental-health:read"})
+CHART = frozenset(
+    f"{resource}:read"
+    for resource in ("ehr", "medical-records", "lab-reports", "vitals", "medications", "mental-health")
+)
 
 _ASKING = frozenset({"GET", "HEAD"})
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self, TypeVar, get_type_hints
 from uuid import UUID
 
 from domain.kernel.event import DomainEvent
+from domain.kernel.ownership import Owned
 
 M = TypeVar("M", bound=Callable[..., None])
 
@@ -29,6 +30,11 @@ class Aggregate:
         self.id = stream_id
         self.version = 0
         self.pending: list[DomainEvent] = []
+
+    @property
+    def owned(self) -> Owned | None:
+        """Whose it is. None: nobody has said, so only whoever reaches everything in the tenant touches it."""
+        return None
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)

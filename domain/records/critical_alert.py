@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.kernel.aggregate import Aggregate, evolves
 from domain.kernel.errors import IllegalTransition
 from domain.kernel.ids import derived_id
+from domain.kernel.ownership import Owned
 from domain.records.critical import Finding
 from domain.records.entry import RecordType
 from domain.records.events import AlertAcknowledged, AlertRaised, AlertWithdrawn
@@ -85,3 +86,8 @@ class CriticalAlert(Aggregate):
     def _withdrawn(self, event: AlertWithdrawn) -> None:
         self.judged = event.record_version
         self.state = "withdrawn"
+
+    @property
+    def owned(self) -> Owned:
+        """About the patient."""
+        return Owned(self.patient_id)

@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.errors import IllegalTransition, Invalid
 from domain.kernel.event import Content
+from domain.kernel.ownership import Owned
 from domain.records.checks import check
 from domain.records.entry import (
     AmendmentReason,
@@ -149,6 +150,11 @@ class HealthRecord(Aggregate):
 
     def _retracted(self, event: EntryRetracted) -> None:
         self.retracted = True
+
+    @property
+    def owned(self) -> Owned:
+        """The patient's."""
+        return Owned(self.patient_id)
 
     def _not_retracted(self) -> None:
         if self.retracted:

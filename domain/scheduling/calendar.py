@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.kernel.aggregate import Aggregate, evolves
 from domain.kernel.civil import zone
 from domain.kernel.ids import derived_id
+from domain.kernel.ownership import Owned
 from domain.scheduling.events import DateBlocked, DateUnblocked, WorkingHoursSet
 from domain.scheduling.hours import Hours, Opening, check_hours, openings
 from domain.scheduling.refusals import (
@@ -30,6 +31,7 @@ class PractitionerCalendar(Aggregate):
     """Who has no working hours may be booked at any time; what is booked stays booked when hours change."""
 
     NAME = "practitioner's calendar"
+    practitioner_id: UUID
     zone: str
     hours: tuple[Hours, ...]
 
@@ -84,6 +86,7 @@ class PractitionerCalendar(Aggregate):
 
     @evolves
     def _hours_set(self, event: WorkingHoursSet) -> None:
+        self.practitioner_id = event.practitioner_id
         self.zone, self.hours, self.capacity = event.zone, event.hours, event.capacity
         self.step_minutes, self.window_days = event.step_minutes, event.window_days
         self.notice_minutes = event.notice_minutes
@@ -95,6 +98,11 @@ class PractitionerCalendar(Aggregate):
     @evolves
     def _unblocked(self, event: DateUnblocked) -> None:
         self.blocked.discard(event.date)
+
+    @property
+    def owned(self) -> Owned:
+        """The practitioner's."""
+        return Owned(self.practitioner_id)
 
     def openings(self, begins: datetime, ends: datetime) -> list[Opening]:
         """Return the spans worked on every date that the time from ``begins`` to ``ends`` touches; [] without hours."""

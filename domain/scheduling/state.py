@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.kernel.aggregate import Aggregate, evolves
 from domain.kernel.civil import CivilTime
 from domain.kernel.money import Money
+from domain.kernel.ownership import Owned
 from domain.kernel.unique import UniqueKey
 from domain.scheduling.events import (
     AppointmentBooked,
@@ -113,6 +114,11 @@ class AppointmentState(Aggregate):
     @evolves
     def _reminded(self, event: AppointmentReminded) -> None:
         self.reminded.add((event.starts.instant, event.lead))
+
+    @property
+    def owned(self) -> Owned:
+        """The patient's, attended by the practitioner."""
+        return Owned(self.patient_id, self.practitioner_id)
 
     @property
     def keys(self) -> tuple[UniqueKey, ...]:

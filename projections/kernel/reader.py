@@ -1,6 +1,6 @@
 """How queries reach the read models: parameterised SQL over ``read.*`` views, and opening what lies sealed there."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import copy
 from typing import Any, LiteralString, NamedTuple, Protocol
 from uuid import UUID
@@ -21,7 +21,7 @@ class Answer(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
-Watch = Callable[[Mapping[str, object], Answer], None]
+Watch = Callable[[Mapping[str, object], Answer], Awaitable[None]]
 
 
 class Opener(Protocol):
@@ -99,7 +99,7 @@ class Reader:
         except DataError as error:
             raise Unaskable("A value in the request is not one that can be looked for.") from error
         if self._watch is not None:
-            self._watch(parameters, answer)
+            await self._watch(parameters, answer)
         return answer
 
     async def opened(self, tenant_id: UUID, rows: list[Row], stream: str) -> list[Row]:

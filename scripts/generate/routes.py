@@ -11,7 +11,8 @@ from adapters.limits.table import DEFAULT, LIMITS, NONE
 from adapters.settings import Settings
 from api.app import create_app
 from api.marks import limits_of
-from domain.identity.policy import EVERYONE, POLICY, permits
+from domain.identity.policy import EVERYBODYS, POLICY, reach
+from domain.kernel.ownership import Ownership
 from scripts.generate.markdown import document, table
 
 OPEN = "—"
@@ -43,18 +44,30 @@ def answered() -> Iterator[Answered]:
                 )
 
 
+def holders(permission: str) -> str:
+    """Return which roles hold a permission, and for whose things."""
+    if permission in EVERYBODYS:
+        return "own: everybody signed in"
+    found = []
+    for ownership in Ownership:
+        roles = sorted(role for role in POLICY if ownership in reach(frozenset({role}), permission))
+        if roles:
+            found.append(f"{str(ownership.name).lower()}: {', '.join(roles)}")
+    return "; ".join(found)
+
+
 def page() -> str:
     """Return the table, in the order of paths."""
     rows = []
     for path, method, summary, permission, anonymous, limits in sorted(answered(), key=lambda each: each[:2]):
-        roles = sorted(role for role in POLICY if permission and permits(frozenset({role}), permission))
-        who = "everybody signed in" if permission in EVERYONE else ", ".join(roles) if permission else "everybody"
+        who = holders(permission) if permission else "everybody"
         needs = permission or ("anonymous" if anonymous else OPEN)
         rows.append((f"`{method} {path}`", summary, needs, who, ", ".join(limits)))
     introduction = (
         f"{len(rows)} routes. Every route under `/api` names a permission, or says that it is anonymous; "
-        "the roles are those whose policy holds the permission. Every request counts under the limit "
-        f"`{DEFAULT}`, and where a route names others under those too; they stand at the end."
+        "the roles are those whose policy holds the permission: for their own things, for those assigned to them, for "
+        f"all of their organisation, or of any. Every request counts under the limit `{DEFAULT}`, and where a route "
+        "names others under those too; they stand at the end."
     )
     head = ["route", "what it does", "permission", "roles", "limits"]
     limits_head = ["limit", "per user", "per address", "for everybody", "while Valkey is away"]

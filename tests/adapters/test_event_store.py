@@ -248,7 +248,7 @@ class TestSession:
         async with opened(database_url, tmp_path) as its:
             await its.store.append(commit(stream, Counted(amount=1)))
             with pytest.raises(NotFound):
-                await Session(context(tenant=OTHER_TENANT), its.store).load(Thing, stream)
+                await Session(context(tenant=OTHER_TENANT), its.store, "plans:change").load(Thing, stream)
 
     async def test_holds_if_match_against_the_thing_loaded_first(self, database_url: str, tmp_path: Path) -> None:
         stream = uuid7()
@@ -256,13 +256,13 @@ class TestSession:
             await its.store.append(commit(stream, Counted(amount=1)))
             stale = msgspec.structs.replace(context(), expected_version=7)
             with pytest.raises(VersionMismatch):
-                await Session(stale, its.store).load(Thing, stream)
+                await Session(stale, its.store, "plans:change").load(Thing, stream)
 
     async def test_appends_nothing_when_nothing_was_decided(self, database_url: str, tmp_path: Path) -> None:
         stream = uuid7()
         async with opened(database_url, tmp_path) as its:
             await its.store.append(commit(stream, Counted(amount=1)))
-            session = Session(context(), its.store)
+            session = Session(context(), its.store, "plans:change")
             outcome = await session.commit(await session.load(Thing, stream))
             assert (outcome.version, outcome.position) == (1, 0)
         assert rows(database_url)["commands"] == 1

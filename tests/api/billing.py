@@ -48,7 +48,7 @@ async def act(house: House, command: Command, now: datetime | None = None) -> Ou
 
 def system_session(house: House) -> Session:
     """Return a unit of work outside any use case, to put a history in place."""
-    return Session(_context(house), house.services.store)
+    return Session(_context(house), house.services.store, "subscriptions:use")
 
 
 def _context(house: House, now: datetime | None = None) -> Context:

@@ -71,6 +71,16 @@ class TestBreakingTheGlass:
         body = {"patientId": str(PATIENT), **BODIES["allergies"]}
         refusal(await desk.post("/api/ehr/allergies", json=body), 403, "not-permitted")
 
+    @pytest.mark.parametrize("roles", [["doctor"], ["nurse", "patient"]])
+    async def test_opens_what_a_role_reaches_only_of_others(self, house: House, roles: list[str]) -> None:
+        others = await noted(house)
+        clinician = house.client(*roles)
+        assert (await clinician.get(NOTES)).status_code in (403, 404)
+        made = await broken(clinician)
+        assert len(data(await clinician.get(NOTES))) == 1
+        assert last(house).grant == UUID(made["id"])
+        assert (await clinician.get(others)).status_code in (403, 404)
+
     async def test_needs_a_fresh_sign_in_a_reason_and_a_role(self, house: House) -> None:
         old = Caller(
             house.tenant, uuid4(), frozenset({"nurse"}), authenticated_at=datetime.now(UTC) - timedelta(minutes=6)

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.api.house import House
+from tests.api.scheduling import book
 
 PATIENT = UUID("01900000-0000-7000-8000-00000000000a")
 Drain = Callable[..., Awaitable[int]]
@@ -46,7 +47,7 @@ class TestEveryRecordType:
     @pytest.mark.requirement("R164")
     @pytest.mark.requirement("R165")
     async def test_is_recorded_read_listed_amended_and_retracted(self, house: House) -> None:
-        doctor = house.client("doctor")
+        doctor = house.client("doctor", "counselor")
         for path, body in BODIES.items():
             made = await record(doctor, path, body)
             url = f"/api/ehr/{path}/{made['id']}"
@@ -233,15 +234,23 @@ class TestWhoSeesWhat:
 
     @pytest.mark.requirement("R156")
     async def test_mental_health_notes_are_for_those_with_their_own_permission(self, house: House) -> None:
-        doctor, nurse, counselor = (house.client(role) for role in ("doctor", "nurse", "counselor"))
+        doctor_id = uuid4()
+        doctor, nurse, counselor = house.client("doctor", actor=doctor_id), *map(house.client, ("nurse", "counselor"))
         body = {"patientId": str(PATIENT), **BODIES["mental-health-notes"]}
         assert (await nurse.post("/api/ehr/mental-health-notes", json=body)).status_code == 403
         made = await record(counselor, "mental-health-notes", BODIES["mental-health-notes"])
         house.project()
         url = f"/api/ehr/mental-health-notes/{made['id']}"
         assert (await nurse.get(url)).status_code == 403
+        chart, only = f"/api/ehr/patients/{PATIENT}/chart", {"recordType": "mental_health_note"}
+        assert (await doctor.get(url)).status_code == 404
+        assert data(await doctor.get(chart))["entries"] == []
+        refused = await doctor.get(chart, params=only)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, "field-not-readable")
+        await book(house.client("receptionist"), PATIENT, doctor_id)
+        house.project()
         assert data(await doctor.get(url))["sessionNote"] == "Slept better"
-        chart = f"/api/ehr/patients/{PATIENT}/chart"
+        assert len(data(await doctor.get(chart, params=only))["entries"]) == 1
         assert data(await nurse.get(chart))["entries"] == []
         assert len(data(await counselor.get(chart))["entries"]) == 1
         assert data(await nurse.get(f"/api/ehr/patients/{PATIENT}/summary"))["activeRecords"] == 0

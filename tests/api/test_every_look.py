@@ -91,7 +91,7 @@ def kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
 async def settle(house: House) -> dict[str, str]:
     """Let a patient have one of everything; return ids by the names routes use."""
     patient, doctor_id = uuid4(), uuid4()
-    doctor, admin = house.client("doctor", actor=doctor_id), house.client("clinic_admin")
+    doctor, admin = house.client("doctor", "counselor", actor=doctor_id), house.client("clinic_admin")
     about = {"patientId": str(patient)}
     ids = {f"/api/ehr/{path}": (await record(doctor, path, body | about))["id"] for path, body in BODIES.items()}
     person = {"names": [{"text": NAME}]}
@@ -140,7 +140,7 @@ class TestEveryLook:
         ids = await settle(house)
         found = looks(house.app)
         assert len(found) > 60
-        admin = house.client("clinic_admin")
+        admin = house.client("clinic_admin", "counselor")
         assert await unwatched(house, admin, house.tenant, found, ids) == []
         shown = [k for k in kept(house) if k.entry.outcome == "shown"]
         assert len({k.entry.resource for k in shown}) > 0.8 * len(found)

@@ -8,8 +8,17 @@ from scripts.generate.promises import promised
 
 #: Kept by hand: what fills the gaps of messages. Figures, times, names of kinds, states and fields; nobody's data.
 GAPS = {
-    *("LONGEST", "SHORTEST", "MAX_MINUTES", "MIN_MINUTES", "MAX_PERIOD.days", "MAX_WINDOWS", "MOST_DUE_DAYS"),
-    *("MOST_LINES", "MOST_YEARS", "len(rows)", "first", "digits", "high", "low", "least", "most"),
+    *(
+        "LONGEST",
+        "LONGEST_NAME",
+        "SHORTEST",
+        "MAX_MINUTES",
+        "MIN_MINUTES",
+        "MAX_PERIOD.days",
+        "MAX_WINDOWS",
+        "MOST_DUE_DAYS",
+    ),
+    *("MOST", "MOST_LINES", "MOST_YEARS", "len(rows)", "first", "digits", "high", "low", "least", "most"),
     *("aggregate.NAME", "record_type.replace('_', ' ')", "role", "thing", "what", "done", "field", "name"),
     *("before.status", "self.status", "currency", "naive", "zone_name", "why"),
 }

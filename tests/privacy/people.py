@@ -53,7 +53,7 @@ class Known(NamedTuple):
 
 async def admitted(house: House) -> Known:
     """Register a patient and record one entry of each kind."""
-    doctor = house.client("doctor")
+    doctor = house.client("doctor", "counselor")
     person = uuid7()
     name = {"text": words(person, "name"), "family": words(person, "family"), "given": [words(person, "given")]}
     body = {

@@ -36,8 +36,8 @@ async def lived(house: House) -> Known:
     return known
 
 
-async def exported(house: House, person: UUID, form: str = "json") -> Any:
-    answer = await house.client("privacy_officer").get(f"/api/privacy/export?subject={person}&format={form}")
+async def exported(house: House, person: UUID, form: str = "json", *more: str) -> Any:
+    answer = await house.client("privacy_officer", *more).get(f"/api/privacy/export?subject={person}&format={form}")
     assert answer.status_code == 200, answer.text
     return answer.json() if form == "fhir" else answer.json()["data"]
 
@@ -47,7 +47,7 @@ class TestExport:
     async def test_holds_every_event_about_the_person_opened_and_no_other(self, house: House) -> None:
         known, other = await lived(house), await lived(house)
         await house.drain()
-        given = await exported(house, known.id)
+        given = await exported(house, known.id, "json", "counselor")
         with psycopg.connect(house.database_url) as connection:
             stored = connection.execute(
                 "SELECT position, type FROM event_store.events WHERE tenant_id = %s AND subject_id = %s ORDER BY 1",
@@ -60,6 +60,15 @@ class TestExport:
         for what in ("name", "mail", "condition", "allergen", "amended", "mixed-up", "visit-note", "line", "session"):
             assert words(known.id, what) in text
         assert all(fact["by"] and fact["request"] and fact["recordedAt"] for fact in given["facts"])
+
+    @pytest.mark.requirement("R156")
+    @pytest.mark.parametrize("form", ["json", "fhir"])
+    async def test_opens_notes_of_therapy_sessions_only_for_who_may_read_them(self, house: House, form: str) -> None:
+        known = await admitted(house)
+        plain, with_notes = [json.dumps(await exported(house, known.id, form, *more)) for more in ((), ("counselor",))]
+        note = words(known.id, "session") if form == "json" else "DocumentReference"
+        assert words(known.id, "allergen") in plain
+        assert (note in plain, note in with_notes) == (False, True)
 
     async def test_is_the_patients_own_to_take_and_nobody_elses(self, house: House) -> None:
         known = await admitted(house)
@@ -97,7 +106,7 @@ class TestBundle:
 
     async def test_is_read_back_by_the_importer_with_nothing_refused_and_says_the_same(self, house: House) -> None:
         known = await lived(house)
-        bundle = await exported(house, known.id, "fhir")
+        bundle = await exported(house, known.id, "fhir", "counselor")
         tenant = uuid4()
         services = house.services
         importer = Importer(

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from adapters.bootstrap import open_services
+from domain.kernel.ownership import Limits
 from projections.appointment import queries
 from projections.appointment.projector import READ_MODEL
 from projections.kernel.reader import Reader
@@ -84,7 +85,7 @@ class TestAppointment:
 
 
 async def chain(tenant: UUID, appointment_id: UUID, reader: Reader) -> list[tuple[int, UUID]]:
-    rows = await queries.chain(reader, tenant, appointment_id, patient_id=None)
+    rows = await queries.chain(reader, tenant, appointment_id)
     return [(row["place"], row["appointment_id"]) for row in rows]
 
 
@@ -93,7 +94,7 @@ async def remarks(ground: ReadModelGround) -> dict[UUID, tuple[str | None, str |
     try:
         found = {}
         for one in (KEPT, OFF, TOLD):
-            row = await queries.appointment(services.reader.within(TENANT), TENANT, one, patient_id=PATIENT)
+            row = await queries.appointment(services.reader.within(TENANT), TENANT, one, limits=Limits((PATIENT,)))
             assert row is not None
             found[one] = (row["notes"], row["reason"])
         return found

@@ -16,6 +16,7 @@ from domain.access.events import (
     PrivacyOfficerNotified,
 )
 from domain.kernel.event import Unopened
+from domain.kernel.ownership import Limits
 from projections.break_glass.projector import READ_MODEL
 from projections.break_glass.queries import glasses
 from tests.projections.stage import Fact, Stage
@@ -39,7 +40,10 @@ def opened(hour: int, actor: UUID = NURSE) -> BreakGlassOpened:
 
 def shown(stage: Stage, tenant: UUID, actor: UUID | None = None, *, to_review: bool | None = None) -> list[UUID]:
     rows, total = stage.ask(
-        tenant, lambda reader: glasses(reader, tenant, actor=actor, to_review=to_review, limit=10, offset=0)
+        tenant,
+        lambda reader: glasses(
+            reader, tenant, limits=Limits((actor,)) if actor else None, to_review=to_review, limit=10, offset=0
+        ),
     )
     assert total == len(rows)
     return [row["glass_id"] for row in rows]

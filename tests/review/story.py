@@ -41,7 +41,7 @@ class Told(NamedTuple):
 async def happen(house: House) -> Told:
     """Let a patient be registered, an allergy be recorded, amended and retracted, a note taken, a visit moved."""
     patient, doctor, request = uuid7(), uuid7(), uuid4()
-    desk, at_work = house.client("receptionist"), house.client("doctor", actor=doctor)
+    desk, at_work = house.client("receptionist"), house.client("doctor", "counselor", actor=doctor)
     data(await desk.post("/api/ehr/patients", json=PERSON | {"patientId": str(patient)}), 201)
     data(await desk.post("/api/ehr/practitioners", json=DOCTOR | {"practitionerId": str(doctor)}), 201)
     moments = [datetime.now(UTC)]

@@ -3,6 +3,7 @@ names and addresses of people are sealed."""
 
 from domain.identity.events.api_key import ApiKeyCreated, ApiKeyReminded, ApiKeyRevoked, ApiKeyRotated
 from domain.identity.events.challenge import ChallengeMet, ChallengeRequested
+from domain.identity.events.delegation import DelegationEnded, DelegationGranted
 from domain.identity.events.invitation import InvitationEnded, InvitationMade
 from domain.identity.events.link import UserLinked, UserUnlinked
 from domain.identity.events.membership import MemberJoined, MembershipEnded, RoleAssigned, RoleExpired, RoleRevoked
@@ -33,6 +34,8 @@ __all__ = [
     "ApiKeyRotated",
     "ChallengeMet",
     "ChallengeRequested",
+    "DelegationEnded",
+    "DelegationGranted",
     "InvitationEnded",
     "InvitationMade",
     "MemberJoined",

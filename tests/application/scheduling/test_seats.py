@@ -8,7 +8,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from application.kernel.context import Caller, Context, Outcome
-from application.kernel.dispatch import Command, NotPermitted
+from application.kernel.dispatch import Command
+from application.kernel.reach import NotPermitted
 from application.kernel.session import Session
 from application.scheduling.book_appointment import BookAppointment
 from application.scheduling.cancel_appointment import CancelAppointment
@@ -52,7 +53,7 @@ class Desk:
 
     async def lose_a_seat(self, appointment_id: UUID, other_id: UUID) -> None:
         """What must never happen: a seat is released in a commit that has nothing to do with the appointment."""
-        session = Session(self.context("system"), self.store)
+        session = Session(self.context("system"), self.store, "appointments:change")
         appointment, other = [await session.load(Appointment, one) for one in (appointment_id, other_id)]
         other.confirm(session.context.now)
         session.release(appointment.id, appointment.keys[0])
@@ -120,7 +121,7 @@ class TestSeats:
         assert set(await desk.holders()) == span(30, 60)
         held = await desk.store.load(Appointment, desk.tenant, second.id)
         assert held.hold_expires_at is not None
-        await desk.ask(ExpireHold(appointment_id=second.id, hold_expires_at=held.hold_expires_at))
+        await desk.ask(ExpireHold(appointment_id=second.id, hold_expires_at=held.hold_expires_at), "system")
         assert await desk.holders() == {}
 
     async def test_within_the_capacity_are_the_lowest_free_ones_cell_by_cell(self, desk: Desk) -> None:

@@ -11,7 +11,6 @@ from domain.access.break_glass import (
     GlassNotBroken,
     GlassStillBroken,
     OwnReview,
-    StepUpRequired,
     slots,
 )
 from domain.access.events import (
@@ -24,6 +23,7 @@ from domain.access.events import (
     PrivacyOfficerNotified,
 )
 from domain.kernel.errors import Invalid
+from domain.kernel.step_up import StepUpRequired
 from tests.domain.story import STREAM, given
 
 NURSE, OFFICER, PATIENT = (UUID(int=n) for n in (1, 2, 3))

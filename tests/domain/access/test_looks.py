@@ -73,9 +73,9 @@ class TestSensitivity:
         assert looked_at("ehr:create", "POST") is Sensitivity.IMPERSONAL
         assert looked_at("break-glass:review", "POST") is Sensitivity.IMPERSONAL
 
-    def test_of_whatever_a_patient_or_clinician_reads_is_never_impersonal_but_for_plans(self) -> None:
+    def test_of_whatever_a_patient_or_clinician_reads_is_never_impersonal_but_for_plans_and_api_keys(self) -> None:
         read = {p for role in ("patient", "nurse", "auditor") for p in POLICY[role] if p.endswith(":read")}
-        assert {p for p in read if looked_at(p, "GET") is Sensitivity.IMPERSONAL} == {"plans:read"}
+        assert {p for p in read if looked_at(p, "GET") is Sensitivity.IMPERSONAL} == {"plans:read", "api-keys:read"}
         assert {p for p, shows in READS.items() if shows is Sensitivity.RELEASE} == {
             "privacy:export",
             "privacy:restricted",
