@@ -22,7 +22,7 @@ CANARY = "Marigold-seldom-quartz"
 
 async def chart_of(house: House, patient: UUID, *, note: bool = False) -> dict[str, str]:
     """Give a patient a chart; return the header that asks for it."""
-    doctor = house.client("doctor")
+    doctor = house.client("doctor", "counselor")
     body = {"patientId": str(patient), "allergen": CANARY, "severity": "Mild", "reaction": "Sneezing"}
     made = await doctor.post("/api/ehr/allergies", json=body)
     if note:
@@ -139,9 +139,9 @@ class TestWhoMayNotSee:
         patient = uuid7()
         wait = await chart_of(told, patient, note=True)
         for _ in range(2):
-            therapist = data(await told.client("therapist").get(whole(patient), headers=wait))
+            counselor = data(await told.client("counselor").get(whole(patient), headers=wait))
             nurse = data(await told.client("nurse").get(whole(patient), headers=wait))
-            assert "Slept better" in str(therapist)
+            assert "Slept better" in str(counselor)
             assert "Slept better" not in str(nurse)
             wait = {}
 
