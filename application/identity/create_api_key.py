@@ -26,7 +26,7 @@ class CreateApiKey(Command, frozen=True, kw_only=True):
 
 @use_case(CreateApiKey, "api-keys:create")
 async def handle(command: CreateApiKey, session: Session) -> Outcome:
-    """Raises NotFound for who is no member, NameTaken, UnknownRole, BeyondOwnRoles, Invalid."""
+    """Raises NotFound for who is no member, NameTaken, UnknownRole, UnknownScope, BeyondOwnRoles."""
     context = session.context
     owner = await member_of(session, context.caller.actor_id)
     guard_giving(session, *known(command.roles))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.identity.events import ApiKeyCreated, ApiKeyReminded, ApiKeyRevoked, ApiKeyRotated
 from domain.identity.giving import known
+from domain.identity.scopes import read
 from domain.kernel.aggregate import Aggregate, evolves
 from domain.kernel.errors import IllegalTransition, Invalid
 from domain.kernel.unique import UniqueKey
@@ -27,6 +28,12 @@ class NameTaken(IllegalTransition):
     """Another key of the organisation has this name."""
 
     code = "api-key-name-taken"
+
+
+class UnknownScope(Invalid):
+    """Not a SMART scope: it would open nothing."""
+
+    code = "unknown-scope"
 
 
 class TwoSecretsAlive(IllegalTransition):
@@ -67,9 +74,11 @@ class ApiKey(Aggregate):
         now: datetime,
         length: timedelta = USUAL,
     ) -> None:
-        """Begin with one secret. Raises IllegalTransition, UnknownRole, Invalid."""
+        """Begin with one secret. Raises IllegalTransition, UnknownRole, UnknownScope, Invalid."""
         if self.version:
             raise IllegalTransition("This API key is there already.", id=str(self.id))
+        if strange := [scope for scope in scopes if read(scope) is None]:
+            raise UnknownScope("A scope reads as user/Appointment.rs or system/*.cruds.", scopes=strange)
         self.record(
             ApiKeyCreated(
                 key_id=self.id, organization_id=organization_id, owner_id=owner_id, name=name, roles=known(roles),

@@ -96,6 +96,17 @@ class TestApiKey:
             refused(await place.admin.client.post(KEYS, json=body), 403, "beyond-own-roles")
         refused(await place.admin.client.post(KEYS, json={"name": "x", "roles": ["system"]}), 422, "unknown-role")
 
+    async def test_may_do_no_more_than_its_scopes_say(self, house: House) -> None:
+        place = await clinic(house)
+        reading = program(house, (await made(place.admin, scopes=["system/*.rs"]))["secret"])
+        told(await reading.get(PATIENTS))
+        person = {"names": [{"text": "Fen Mocklin"}]}
+        refused(await reading.post(PATIENTS, json=person), 403, "not-permitted")
+        invite = {"email": "ana@example.org", "roles": ["patient"]}
+        refused(await reading.post(f"{place.path}/invitations", json=invite), 403, "not-permitted")
+        strange = {"name": "strange", "roles": ["clinic_admin"], "scopes": ["patients:read"]}
+        refused(await place.admin.client.post(KEYS, json=strange), 422, "unknown-scope")
+
     async def test_is_not_made_by_who_is_nothing_here(self, house: House) -> None:
         body = {"name": "mine", "roles": ["clinic_admin"]}
         refused(await house.client("clinic_admin").post(KEYS, json=body), 404, "not-found")
