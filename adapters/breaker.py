@@ -26,6 +26,10 @@ class Breaker:
         """Whether the last tries failed, so that none, or only one at a time, is made."""
         return self._failures >= self._most
 
+    def resting(self) -> bool:
+        """Whether no try is made now; asking this does not use one up."""
+        return self.open and self._clock() < self._again_at
+
     def allows(self) -> bool:
         """Whether to try now. Of those who ask once the rest is over one is let through, and another after the next."""
         if not self.open:

@@ -1,5 +1,6 @@
 """Entries, marks, eras and locks in Valkey: one round trip a look, and no failure of it reaches who asks."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -35,17 +36,38 @@ class Shelf:
     def __init__(self, client: Client | None) -> None:
         self._client = client
         self._breaker = Breaker()
+        self._looking: list[tuple[Place, asyncio.Future[Seen | None]]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def look(self, place: Place) -> Seen | None:
-        """Return what lies in a place."""
-        eras, tags = place.eras, place.tags
+        """Return what lies in a place. Who looks at the same moment, for whatever, shares one question."""
+        if self._client is None or self._breaker.resting():
+            return None
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Seen | None] = loop.create_future()
+        self._looking.append((place, future))
+        if len(self._looking) == 1:
+            task = loop.create_task(self._look())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await future
 
-        async def read(client: Client) -> Seen:
-            entry, *told = await client.mget([place.key, *eras, *tags])
-            names = tuple(era.decode() if era is not None else None for era in told[: len(eras)])
-            return Seen(entry, names, max((int(mark) for mark in told[len(eras) :] if mark), default=0))
+    async def _look(self) -> None:
+        await asyncio.sleep(0)  # until all who are ready have said what they look for
+        looking, self._looking = self._looking, []
+        names = [[place.key, *place.eras, *place.tags] for place, _ in looking]
 
-        return await self._try(read)
+        async def read(client: Client) -> list[bytes | None]:
+            found: list[bytes | None] = await client.mget([name for some in names for name in some])
+            return found
+
+        told = await self._try(read) or []
+        first = 0
+        for (place, future), some in zip(looking, names, strict=True):
+            mine = told[first : first + len(some)]
+            first += len(some)
+            if not future.done():  # whoever looked may have gone
+                future.set_result(_seen(mine, len(place.family.sources)) if mine else None)
 
     async def put(self, place: Place, entry: bytes, seconds: float) -> None:
         """Leave an entry in a place for so long."""
@@ -110,7 +132,8 @@ class Shelf:
         return await self._try(ask)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Let the last look end, and close the connections."""
+        await asyncio.gather(*self._tasks)
         if self._client is not None:
             await self._client.aclose()
 
@@ -126,6 +149,12 @@ class Shelf:
             return None
         self._breaker.succeeded()
         return done
+
+
+def _seen(told: Sequence[bytes | None], sources: int) -> Seen:
+    entry, eras, marks = told[0], told[1 : 1 + sources], told[1 + sources :]
+    names = tuple(era.decode() if era is not None else None for era in eras)
+    return Seen(entry, names, max((int(mark) if mark.isdigit() else NEVER for mark in marks if mark), default=0))
 
 
 def _owned(tenant_id: UUID, person_id: UUID) -> str:

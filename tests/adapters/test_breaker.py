@@ -29,7 +29,9 @@ class TestBreaker:
     def test_lets_one_try_after_its_rest_and_closes_when_that_succeeds(self) -> None:
         clock = Clock()
         breaker = failing(Breaker(failures=2, seconds=5.0, clock=clock), 2)
+        assert breaker.resting()
         clock.now += 5.0
+        assert not breaker.resting()
         assert [breaker.allows() for _ in range(4)] == [True, False, False, False]
         breaker.succeeded()
         assert all(breaker.allows() for _ in range(4))
