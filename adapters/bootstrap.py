@@ -59,6 +59,7 @@ from adapters.review.review import Review
 from adapters.runners import guarded, index_keys, index_makers, open_access_runner, open_runner, without_tables
 from adapters.settings import Settings, is_secret, settings, variable
 from adapters.valkey import connect
+from adapters.vault.cursors import Cursors, Sealer
 from adapters.vault.succession import key_management
 from adapters.vault.vault import Vault
 from adapters.wakeup import Bell
@@ -127,6 +128,7 @@ class Services:
         self.files = LocalFiles(settings.files_directory, self.key_pool, self.keys)
         self.invoices = TypstInvoices()
         self.identity = Identity(settings, self.pool, self.key_pool, self.keys, self.store, self.dispatcher, self.cache)
+        self.cursors = Cursors(self.identity.hashes)
         self.notifier = Spool(settings.state / "spool", self.identity.cipher)
         self.personal_keys = StoredPersonalKeys(
             self.pool, self.key_pool, self.keys, timedelta(days=settings.key_days), self.cache.forget
@@ -256,6 +258,7 @@ __all__ = [
     "ALIASES",
     "LIMITS",
     "MARK",
+    "Cursors",
     "Family",
     "Finding",
     "Kept",
@@ -266,6 +269,7 @@ __all__ = [
     "Place",
     "Review",
     "Role",
+    "Sealer",
     "Services",
     "Settings",
     "State",

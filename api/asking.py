@@ -8,7 +8,6 @@ from uuid import UUID
 
 import msgspec
 from fastapi import Depends, Query, Request
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from adapters.bootstrap import Family, Review
@@ -16,6 +15,8 @@ from api.admitting import Admitted
 from api.envelope import answer, dumped
 from api.errors import NOT_MODIFIED
 from api.looking import BadHeader
+from api.paging import CLINICAL, MAXIMUM, PUBLIC, Page, Parts, order_of, page_of, sorts_of
+from api.parameters import refuse_unknown_parameters
 from api.security import authenticated
 from api.validators import entity_tag, expected_version, is_known
 from application.identity.doors import FRONT_DOOR, Doors
@@ -24,24 +25,9 @@ from application.kernel.dispatch import Command
 from application.ports.stream_reader import StreamReader
 from domain.access.purpose import PurposeOfUse
 from domain.identity.platform import PLATFORM
-from domain.kernel.errors import Invalid
 from domain.kernel.ids import derived_id
+from projections.kernel.lists import Found, Listing
 from projections.kernel.reader import Reader
-
-MAXIMUM = 1000
-PUBLIC, CLINICAL = 20, 100
-
-
-class Page(BaseModel):
-    """Which part of a list: ``limit`` rows after the first ``offset``."""
-
-    limit: int
-    offset: int
-
-    @property
-    def number(self) -> int:
-        """The page's number, from 1."""
-        return self.offset // self.limit + 1
 
 
 class Ask(Admitted):
@@ -169,15 +155,19 @@ class Ask(Admitted):
 
     def list(self, items: object, total: int, page: Page) -> Response:
         """Answer with one page of a list of ``total``."""
-        self.looking.count = max(0, min(page.limit, total - page.offset))
-        pages = -(-total // page.limit)
-        return answer(items, meta={"page": page.number, "limit": page.limit, "total": total, "pages": pages})
+        return self.page(items, Found([], total, None), page)
+
+    def page(self, items: object, found: Found, page: Page) -> Response:
+        """Answer with the page that was found, in the shape of ``items``."""
+        count = self.looking.count = max(0, min(page.limit, found.total - page.offset))
+        return answer(items, meta=page.meta(count, found.total, found.last))
 
 
 async def _admitted(request: Request) -> Ask:
     """A coroutine, as every dependency here: FastAPI sends plain callables through a thread, which costs more than all
     they do."""
     ask = Ask(request, await authenticated(request))
+    refuse_unknown_parameters(request)
     await ask.admit()
     return ask
 
@@ -185,20 +175,29 @@ async def _admitted(request: Request) -> Ask:
 Asking = Annotated[Ask, Depends(_admitted)]
 
 
-def _page(default: int) -> Any:
+def paged(default: int, listing: Listing | None = None) -> Any:
+    """Return the dependency that reads which page of a list is asked for; ``listing`` says how it can be sorted."""
+    by = Query(
+        include_in_schema=listing is not None,
+        json_schema_extra={"enum": list(sorts_of(listing)) if listing else []},
+        description=f"In which order; {listing.default} if absent." if listing else "",
+    )
+
     async def read(
+        ask: Asking,
         page: Annotated[int | None, Query(ge=1, le=1_000_000, description="Page number, from 1.")] = None,
-        limit: Annotated[int | None, Query(ge=1, le=MAXIMUM, description="Rows per page.")] = None,
+        limit: Annotated[int | None, Query(ge=1, le=MAXIMUM, description=f"Rows; {default} if absent.")] = None,
         skip: Annotated[int | None, Query(ge=0, le=1_000_000_000, description="Rows to skip (with take).")] = None,
         take: Annotated[int | None, Query(ge=1, le=MAXIMUM, description="Rows to take (with skip).")] = None,
+        cursor: Annotated[str | None, Query(max_length=1000, description="``meta.next`` of the page before.")] = None,
+        sort: Annotated[str | None, by] = None,
     ) -> Page:
-        if (page or limit) and (skip is not None or take):
-            raise Invalid("Give page and limit, or skip and take, not both.")
-        size = limit or take or default
-        return Page(limit=size, offset=skip if skip is not None else ((page or 1) - 1) * size)
+        who = (ask.caller.tenant_id, ask.caller.actor_id)
+        parts = Parts(page, limit, skip, take, cursor)
+        return await page_of(ask.request, ask.services.cursors, who, parts, default, order_of(sort, listing))
 
     return Depends(read)
 
 
-PublicPage = Annotated[Page, _page(PUBLIC)]
-ClinicalPage = Annotated[Page, _page(CLINICAL)]
+PublicPage = Annotated[Page, paged(PUBLIC)]
+ClinicalPage = Annotated[Page, paged(CLINICAL)]

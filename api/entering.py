@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from adapters.bootstrap import Services
 from api.envelope import answer
+from api.parameters import refuse_unknown_parameters
 from application.identity.admission import Admission
 from application.identity.doors import Doors, Visit
 from domain.identity.platform import PLATFORM
+from projections.kernel.lists import Window
 from projections.kernel.reader import Row
 from projections.own_organizations import queries
 
@@ -44,6 +46,7 @@ class Entry:
 
 
 async def _entry(request: Request) -> Entry:
+    refuse_unknown_parameters(request)
     return Entry(request)
 
 
@@ -77,10 +80,9 @@ def admitted(services: Services, admission: Admission, *, cookie: bool = False, 
 
 async def belonging(entry: Entry, admission: Admission) -> list[dict[str, Any]]:
     """Return the organisations of whoever is let in, as far as they are known by now; the first hundred."""
-    rows, _ = await queries.belonging(
-        entry.services.reader.within(PLATFORM), PLATFORM, admission.session.user_id, limit=100, offset=0
-    )  # fmt: skip
-    return [organization_brief(row) for row in rows]
+    reader = entry.services.reader.within(PLATFORM)
+    found = await queries.belonging(reader, PLATFORM, admission.session.user_id, Window(100))
+    return [organization_brief(row) for row in found.rows]
 
 
 def organization_brief(row: Row) -> dict[str, Any]:

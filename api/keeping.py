@@ -1,27 +1,31 @@
 """Answers that are kept for a while: made without regard to who asks, shown to whoever was let in, noted for each."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import orjson
+from starlette.responses import Response
 
 from adapters.bootstrap import Family, Kept, Made, Place, which
 from api.asking import Ask
 from api.envelope import OPTIONS
 from api.looking import people_in
-from projections.kernel.reader import Answer, Reader
+from api.paging import Page
+from projections.kernel.lists import After, Found, Window
+from projections.kernel.reader import Answer, Reader, Row
 
 
 class Shown(NamedTuple):
     """An answer as it was made. ``seconds``: time alone changes it after that; ``empty``: nothing was found.
 
-    ``version`` and ``total`` are what :meth:`Ask.answer` and :meth:`Ask.list` want beside it.
+    ``version`` is what :meth:`Ask.answer` wants beside it, ``total`` and ``last`` what :meth:`Ask.page` does.
     """
 
     data: Any
     version: int | None = None
     total: int | None = None
+    last: After | None = None
     seconds: float | None = None
     empty: bool = False
 
@@ -47,7 +51,7 @@ async def kept(
 
         shown = await make(ask.services.reader.within(tenant).watched(note))
         body = orjson.dumps(shown.data, default=str, option=OPTIONS)
-        answer = Kept(body, tuple(people), shown.version, shown.total)
+        answer = Kept(body, tuple(people), shown.version, shown.total, shown.last)
         return Made(answer, shown.seconds, worth=not shown.empty)
 
     place = Place(family, tenant, person_id, which(*parts))
@@ -55,3 +59,31 @@ async def kept(
     if found.people:
         ask.saw(found.people)
     return found
+
+
+class Find(Protocol):
+    """A query for one page of a list."""
+
+    async def __call__(self, reader: Reader, *, window: Window) -> Found:
+        """Return the page."""
+        ...
+
+
+async def kept_page(
+    ask: Ask,
+    family: Family,
+    person_id: UUID | None,
+    *parts: object,
+    page: Page,
+    find: Find,
+    view: Callable[[Row], dict[str, Any]],
+) -> Response:
+    """Answer with one page of a list, kept as :func:`kept` does; of a person, not when there is nothing."""
+
+    async def make(reader: Reader) -> Shown:
+        found = await find(reader, window=page.window)
+        empty = person_id is not None and not found.rows
+        return Shown([view(row) for row in found.rows], total=found.total, last=found.last, empty=empty)
+
+    shown = await kept(ask, family, person_id, *parts, page.window, make=make)
+    return ask.page(shown.body, Found([], shown.total or 0, After(*shown.last) if shown.last else None), page)

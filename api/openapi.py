@@ -35,6 +35,12 @@ SCHEMES: dict[str, Any] = {
         "bearerFormat": "JWT",
         "description": "An access token: names user, organisation, session and roles.",
     },
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "A program's key; it may come as a bearer token too.",
+    },
     "refreshCookie": {
         "type": "apiKey",
         "in": "cookie",
@@ -181,7 +187,7 @@ def refusals_of(one: Described) -> set[type[Refused]]:
 def _security(one: Described) -> list[dict[str, list[str]]]:
     if one.path in BY_COOKIE:
         return [{"refreshCookie": []}, {}]
-    return [] if one.permission is None else [{"bearer": []}]
+    return [] if one.permission is None else [{"bearer": []}, {"apiKey": []}]
 
 
 def _headers_taken(one: Described) -> Iterator[dict[str, str]]:

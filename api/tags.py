@@ -5,8 +5,10 @@ from api.ehr.routes import PATHS
 TAGS: dict[str, str] = {
     "auth": "Signing in and out: accounts, passwords, codes, second factors, sessions and their tokens.",
     "users": "One's own account.",
-    "organizations": "Clinics, practices and agencies, their members, invitations and roles.",
-    "api keys": "Keys for programs: made once, shown once, narrowed by scopes.",
+    "organizations": "Clinics, practices, agencies and one's own: what they work by, and the roles there are.",
+    "members": "Who belongs to an organisation, and as what.",
+    "invitations": "Asking people to join, and joining.",
+    "API keys": "Keys for programs: shown once, narrowed by scopes, two alive while one is changed.",
     "appointments": "Booking, moving and cancelling; what is to come, a practitioner's day, chains of follow-ups.",
     "calendars": "A practitioner's hours, blocked dates and free times.",
     "billing plans": "What can be subscribed to.",

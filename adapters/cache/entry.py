@@ -18,12 +18,14 @@ COMPRESSED_FROM, LEVEL = 1024, 1
 
 
 class Kept(msgspec.Struct, array_like=True, frozen=True):
-    """A value. ``people``: whose data came into view when it was made; ``version``, ``total``: what goes beside it."""
+    """A value. ``people``: whose data came into view when it was made; ``version``, or of a page ``total`` and ``last``
+    (what its last row is sorted by, and its key): what goes beside it."""
 
     body: bytes
     people: tuple[UUID, ...] = ()
     version: int | None = None
     total: int | None = None
+    last: tuple[str, str] | None = None
 
 
 class Head(msgspec.Struct, array_like=True, frozen=True):

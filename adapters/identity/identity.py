@@ -48,7 +48,7 @@ class Identity:
         cache: Cache,
     ) -> None:
         self.cipher = FileCipher(key_pool, keys)
-        hashes = KeyedHashes(key_pool, keys)
+        hashes = self.hashes = KeyedHashes(key_pool, keys)
         self.ring = open_ring(settings)
         self.accounts = KeyedAccounts(hashes, store, cache)
         self.attempts = StoredAttempts(pool, hashes)

@@ -28,7 +28,8 @@ _ABOUT = b"""FROM access_log.subjects s JOIN access_log.entries e USING (positio
         AND (%(since)s::timestamptz IS NULL OR e.recorded_at >= %(since)s)
         AND (%(until)s::timestamptz IS NULL OR e.recorded_at < %(until)s)
         AND (%(actor)s::uuid IS NULL OR e.subject_id = %(actor)s)
-        AND (%(type)s::text IS NULL OR e.type = %(type)s)"""
+        AND (%(type)s::text IS NULL OR e.type = %(type)s)
+        AND (%(before)s::bigint IS NULL OR position < %(before)s)"""
 _PAGE = (
     b"SELECT position, e.stream_id, e.version, e.type, e.schema_version, e.data::text, e.sealed, e.key_id,"
     b" e.recorded_at " + _ABOUT + b" ORDER BY position DESC LIMIT %(limit)s OFFSET %(offset)s"
@@ -79,7 +80,7 @@ class AccessLogTable:
         parameters: dict[str, object] = {
             "tenant": tenant_id, "subject": subject_id, "since": sought.since, "until": sought.until,
             "actor": sought.actor, "type": DisclosureMade.TOPIC if sought.disclosures else None,
-            "limit": limit, "offset": offset,
+            "before": sought.before, "limit": limit, "offset": offset,
         }  # fmt: skip
         return await unavailable(self._read(tenant_id, parameters))
 
@@ -89,7 +90,7 @@ class AccessLogTable:
 
     async def _read(self, tenant_id: UUID, parameters: dict[str, object]) -> tuple[list[Looked], int]:
         async with within(self._pool, tenant_id) as connection:
-            counted = await (await connection.execute(_TOTAL, parameters)).fetchone()
+            counted = await (await connection.execute(_TOTAL, parameters | {"before": None})).fetchone()
             rows = await (await connection.execute(_PAGE, parameters, binary=True)).fetchall()
         await self._keys.fetch(self._key_pool, tenant_id, [row[7] for row in rows])
         return [self._looked(tenant_id, row) for row in rows], counted[0] if counted else 0

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.access import schemas
-from api.asking import Asking, ClinicalPage
+from api.asking import Asking, paged
 from api.envelope import Envelope
+from api.paging import CLINICAL, Page
 from api.security import permit
 from application.access.close_break_glass import CloseBreakGlass
 from application.access.open_break_glass import OpenBreakGlass
@@ -18,6 +19,7 @@ from projections.break_glass import queries
 
 router = APIRouter(prefix="/api/access", tags=["emergency access"])
 READ = "break-glass:read"
+GlassPage = Annotated[Page, paged(CLINICAL, queries.GLASSES)]
 
 
 @router.post(
@@ -36,12 +38,10 @@ async def open_glass(body: schemas.OpenBody, ask: Asking) -> Response:
     responses={200: {"model": Envelope[list[schemas.GlassView]]}},
 )  # fmt: skip
 @permit(READ)
-async def listed(ask: Asking, page: ClinicalPage) -> Response:
+async def listed(ask: Asking, page: GlassPage) -> Response:
     await ask.fresh("break_glass")
-    rows, total = await queries.glasses(
-        ask.reader, ask.tenant, limits=ask.limits, to_review=None, limit=page.limit, offset=page.offset
-    )
-    return ask.list([schemas.view(row) for row in rows], total, page)
+    found = await queries.glasses(ask.reader, ask.tenant, page.window, limits=ask.limits, to_review=None)
+    return ask.page([schemas.view(row) for row in found.rows], found, page)
 
 
 @router.get(
@@ -80,9 +80,7 @@ async def review(glass_id: UUID, body: schemas.ReviewBody, ask: Asking) -> Respo
     responses={200: {"model": Envelope[list[schemas.GlassView]]}},
 )  # fmt: skip
 @permit("break-glass:review")
-async def reviews(ask: Asking, page: ClinicalPage, still_open: Annotated[bool, Query(alias="open")] = True) -> Response:
+async def reviews(ask: Asking, page: GlassPage, still_open: Annotated[bool, Query(alias="open")] = True) -> Response:
     await ask.fresh("break_glass")
-    rows, total = await queries.glasses(
-        ask.reader, ask.tenant, limits=None, to_review=still_open, limit=page.limit, offset=page.offset
-    )
-    return ask.list([schemas.view(row) for row in rows], total, page)
+    found = await queries.glasses(ask.reader, ask.tenant, page.window, limits=None, to_review=still_open)
+    return ask.page([schemas.view(row) for row in found.rows], found, page)

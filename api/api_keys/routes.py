@@ -7,9 +7,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.api_keys import schemas
-from api.asking import Ask, Asking, ClinicalPage
+from api.asking import Ask, Asking, paged
 from api.entering import visit
 from api.envelope import Envelope
+from api.paging import CLINICAL, Page
 from api.security import permit
 from application.identity import keys
 from application.identity.keys import HandedOut, Wish
@@ -34,11 +35,13 @@ async def create(body: schemas.KeyBody, ask: Asking) -> Response:
 @router.get("", response_model=None, summary="List API keys, latest first", responses=MANY)
 @permit("api-keys:read")
 async def every(
-    ask: Asking, page: ClinicalPage, revoked: Annotated[bool, Query(description="Also those revoked.")] = False
+    ask: Asking,
+    page: Annotated[Page, paged(CLINICAL, queries.API_KEYS)],
+    revoked: Annotated[bool, Query(description="Also those revoked.")] = False,
 ) -> Response:
     await ask.fresh("api_keys")
-    rows, total = await queries.api_keys(ask.reader, ask.tenant, every=revoked, limit=page.limit, offset=page.offset)
-    return ask.list([_view(row) for row in rows], total, page)
+    found = await queries.api_keys(ask.reader, ask.tenant, page.window, every=revoked)
+    return ask.page([_view(row) for row in found.rows], found, page)
 
 
 @router.post(

@@ -9,8 +9,9 @@ from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from api.appointments import answers
-from api.asking import Asking, ClinicalPage
+from api.asking import Asking, paged
 from api.envelope import Envelope
+from api.paging import CLINICAL, Page
 from api.security import permit
 from domain.kernel.errors import Invalid, NotFound
 from domain.scheduling.kinds import AppointmentStatus
@@ -34,7 +35,7 @@ router = APIRouter(prefix="/api", tags=["appointments"])
 @permit(READ)
 async def listed(
     ask: Asking,
-    page: ClinicalPage,
+    page: Annotated[Page, paged(CLINICAL, appointments.LATEST)],
     patient_id: Annotated[UUID | None, Query(alias="patientId")] = None,
     practitioner_id: Annotated[UUID | None, Query(alias="practitionerId")] = None,
     mine: Annotated[bool, Query(description="Only those the caller attends as practitioner.")] = False,
@@ -43,12 +44,12 @@ async def listed(
     ends: Annotated[AwareDatetime | None, Query(alias="to", description="Starting before then.")] = None,
 ) -> Response:
     await ask.fresh("appointment")
-    rows, total = await appointments.appointments(
-        ask.reader, ask.tenant, limits=ask.limits, patient_id=patient_id,
+    found = await appointments.appointments(
+        ask.reader, ask.tenant, page.window, limits=ask.limits, patient_id=patient_id,
         practitioner_id=ask.caller.actor_id if mine else practitioner_id, begins=begins, ends=ends,
-        statuses=[one.value for one in status] if status else None, limit=page.limit, offset=page.offset,
+        statuses=[one.value for one in status] if status else None,
     )  # fmt: skip
-    return ask.list([answers.appointment(row) for row in rows], total, page)
+    return ask.page([answers.appointment(row) for row in found.rows], found, page)
 
 
 @router.get(
@@ -60,17 +61,16 @@ async def listed(
 @permit(READ)
 async def upcoming(
     ask: Asking,
-    page: ClinicalPage,
+    page: Annotated[Page, paged(CLINICAL, appointments.NEXT)],
     patient_id: Annotated[UUID | None, Query(alias="patientId")] = None,
     practitioner_id: Annotated[UUID | None, Query(alias="practitionerId")] = None,
 ) -> Response:
     await ask.fresh("appointment")
-    rows, total = await appointments.appointments(
-        ask.reader, ask.tenant, limits=ask.limits, patient_id=patient_id, practitioner_id=practitioner_id,
-        statuses=[status.value for status in OPEN], begins=datetime.now(UTC), soonest_first=True,
-        limit=page.limit, offset=page.offset,
+    found = await appointments.appointments(
+        ask.reader, ask.tenant, page.window, limits=ask.limits, patient_id=patient_id, practitioner_id=practitioner_id,
+        statuses=[status.value for status in OPEN], begins=datetime.now(UTC), listing=appointments.NEXT,
     )  # fmt: skip
-    return ask.list([answers.appointment(row) for row in rows], total, page)
+    return ask.page([answers.appointment(row) for row in found.rows], found, page)
 
 
 @router.get(

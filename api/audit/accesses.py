@@ -1,5 +1,6 @@
 """Who looked at a person's data, for auditors and for the person; and the accounting of disclosures."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,12 +11,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from starlette.responses import Response
 
-from api.asking import Asking, ClinicalPage
+from api.asking import Ask, Asking, ClinicalPage
 from api.envelope import Envelope
+from api.paging import Page
 from api.security import permit
 from application.ports.access_log import Looked, Sought
 from domain.access.events import DisclosureMade
 from domain.access.purpose import PurposeOfUse
+from projections.kernel.lists import After, Found
 
 READ = "access:read"
 YEARS = relativedelta(years=6)
@@ -74,10 +77,8 @@ async def accesses(
     patient_id: UUID, ask: Asking, page: ClinicalPage, since: Since = None, until: Until = None,
     actor: Annotated[UUID | None, Query(description="Only this one's looks.")] = None,
 ) -> Response:  # fmt: skip
-    found, total = await ask.services.access_log.about(
-        ask.tenant, patient_id, Sought(since, until, actor), limit=page.limit, offset=page.offset
-    )
-    return ask.list([ask.readable("access", _access(looked)) for looked in found], total, page)
+    found, place = await _looks(ask, patient_id, Sought(since, until, actor), page)
+    return ask.page([ask.readable("access", _access(looked)) for looked in found], place, page)
 
 
 @router.get(
@@ -91,10 +92,20 @@ async def disclosures(
     patient_id: UUID, ask: Asking, page: ClinicalPage, since: Since = None, until: Until = None
 ) -> Response:
     sought = Sought(since or datetime.now(UTC) - YEARS, until, None, disclosures=True)
+    found, place = await _looks(ask, patient_id, sought, page)
+    return ask.page([_disclosure(looked) for looked in found], place, page)
+
+
+async def _looks(ask: Ask, patient_id: UUID, sought: Sought, page: Page) -> tuple[Sequence[Looked], Found]:
+    """Return a page, and where it stands. Every look is one more: along a cursor the log is read as it was at first."""
+    window = page.window
+    before = int(window.after.key) if window.after else None
     found, total = await ask.services.access_log.about(
-        ask.tenant, patient_id, sought, limit=page.limit, offset=page.offset
-    )
-    return ask.list([_disclosure(looked) for looked in found], total, page)
+        ask.tenant, patient_id, sought._replace(before=before), limit=window.limit,
+        offset=0 if before is not None else window.offset,
+    )  # fmt: skip
+    last = After(str(found[-1].position), str(found[-1].position)) if found else None
+    return found, Found([], total if window.total is None else window.total, last)
 
 
 def _access(looked: Looked) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response, StreamingResponse
 
-from api.asking import MAXIMUM, Ask, Asking
+from api.asking import Ask, Asking
 from api.audit import schemas
 from api.envelope import Envelope, answer
 from api.instants import Instant
+from api.paging import MAXIMUM
 from api.security import permit
 from application.ports.history import MayOpen, Scope
 from domain.identity.policy import may_open

@@ -1,16 +1,17 @@
 """For people who are signed in: their sessions, their password, their second factor."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.asking import Asking, PublicPage
+from api.asking import Asking, paged
 from api.auth import schemas, views
 from api.entering import admitted, left, visit
 from api.envelope import Envelope, answer
 from api.marks import limited
+from api.paging import PUBLIC, Page
 from api.security import permit
 from application.identity import leaving, passwords, second_factors, staying
 from domain.identity.kinds import Method, SessionEnd
@@ -98,13 +99,11 @@ async def step_up(body: schemas.StepUpBody, ask: Asking) -> Response:
 
 @router.get("/sessions", response_model=None, summary="List one's open sessions, latest first", responses=SESSIONS)
 @permit("account:own")
-async def list_sessions(ask: Asking, page: PublicPage) -> Response:
+async def list_sessions(ask: Asking, page: Annotated[Page, paged(PUBLIC, queries.SESSIONS)]) -> Response:
     await ask.fresh("sessions")
     alive = await ask.doors.refresh_tokens.alive(ask.caller.actor_id)
-    rows, total = await queries.open_sessions(
-        ask.platform_reader, PLATFORM, ask.caller.actor_id, alive, limit=page.limit, offset=page.offset
-    )  # fmt: skip
-    return ask.list([views.session(row, ask.caller.session_id) for row in rows], total, page)
+    found = await queries.open_sessions(ask.platform_reader, PLATFORM, ask.caller.actor_id, alive, page.window)
+    return ask.page([views.session(row, ask.caller.session_id) for row in found.rows], found, page)
 
 
 @router.delete("/sessions/{session_id}", response_model=None, summary="End one of one's sessions", responses=DONE)

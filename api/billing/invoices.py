@@ -6,12 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.asking import Asking, ClinicalPage
+from api.asking import Asking, paged
 from api.billing import answers, schemas, views
 from api.billing.access import there
 from api.billing.documents import DOCUMENT, document
 from api.envelope import Envelope
 from api.money import money_of
+from api.paging import CLINICAL, Page
 from api.security import permit
 from application.billing.add_invoice_line import AddInvoiceLine
 from application.billing.draft_invoice import DraftInvoice, NewLine
@@ -59,13 +60,14 @@ async def draft(body: schemas.InvoiceBody, ask: Asking) -> Response:
 )  # fmt: skip
 @permit(READ)
 async def of_user(
-    user_id: UUID, ask: Asking, page: ClinicalPage, status: Annotated[InvoiceStatus | None, Query()] = None
+    user_id: UUID,
+    ask: Asking,
+    page: Annotated[Page, paged(CLINICAL, queries.OF_PERSON)],
+    status: Annotated[InvoiceStatus | None, Query()] = None,
 ) -> Response:
     await ask.fresh("invoices")
-    rows, total = await queries.of_person(
-        ask.reader, ask.tenant, user_id, status.value if status else None, limit=page.limit, offset=page.offset
-    )
-    return ask.list([views.invoice(row) for row in rows], total, page)
+    found = await queries.of_person(ask.reader, ask.tenant, user_id, status.value if status else None, page.window)
+    return ask.page([views.invoice(row) for row in found.rows], found, page)
 
 
 @router.get(

@@ -1,5 +1,6 @@
 """Routes of plans."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -7,11 +8,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from adapters.bootstrap import families
-from api.asking import Asking, PublicPage
+from api.asking import Asking, paged
 from api.billing import answers, schemas, views
 from api.envelope import Envelope
-from api.keeping import Shown, kept
+from api.keeping import Shown, kept, kept_page
 from api.money import money_of
+from api.paging import PUBLIC, Page
 from api.security import permit
 from application.billing.archive_plan import ArchivePlan
 from application.billing.create_plan import CreatePlan
@@ -54,18 +56,12 @@ async def create(body: schemas.PlanBody, ask: Asking) -> Response:
 @permit("plans:read")
 async def every(
     ask: Asking,
-    page: PublicPage,
+    page: Annotated[Page, paged(PUBLIC, queries.PLANS)],
     archived: Annotated[bool, Query(description="Also those no longer offered.")] = False,
 ) -> Response:
     await ask.fresh("plans")
-
-    async def make(reader: Reader) -> Shown:
-        limits = {"limit": page.limit, "offset": page.offset}
-        rows, total = await queries.plans(reader, ask.tenant, archived=archived, **limits)
-        return Shown([views.plan(row) for row in rows], total=total)
-
-    found = await kept(ask, families.PLANS, None, archived, page.limit, page.offset, make=make)
-    return ask.list(found.body, found.total or 0, page)
+    find = partial(queries.plans, tenant_id=ask.tenant, archived=archived)
+    return await kept_page(ask, families.PLANS, None, archived, page=page, find=find, view=views.plan)
 
 
 @router.get(

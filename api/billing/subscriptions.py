@@ -1,5 +1,6 @@
 """Routes of subscriptions and of booking on them."""
 
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,11 +8,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from adapters.bootstrap import families
-from api.asking import Asking, ClinicalPage
+from api.asking import Asking, paged
 from api.billing import answers, schemas, views
 from api.billing.access import there
 from api.envelope import Envelope
-from api.keeping import Shown, kept
+from api.keeping import Shown, kept, kept_page
+from api.paging import CLINICAL, Page
 from api.security import permit
 from application.billing.cancel_subscription import CancelSubscription
 from application.billing.check_booking import CheckBooking
@@ -50,15 +52,10 @@ async def start(body: schemas.SubscriptionBody, ask: Asking) -> Response:
     responses={200: {"model": Envelope[list[answers.SubscriptionView]]}},
 )  # fmt: skip
 @permit(READ)
-async def of_user(user_id: UUID, ask: Asking, page: ClinicalPage) -> Response:
+async def of_user(user_id: UUID, ask: Asking, page: Annotated[Page, paged(CLINICAL, queries.OF_PERSON)]) -> Response:
     await ask.fresh("subscription_quota")
-
-    async def make(reader: Reader) -> Shown:
-        rows, total = await queries.of_person(reader, ask.tenant, user_id, limit=page.limit, offset=page.offset)
-        return Shown([views.subscription(row) for row in rows], total=total, empty=not rows)
-
-    found = await kept(ask, families.SUBSCRIPTIONS, user_id, page.limit, page.offset, make=make)
-    return ask.list(found.body, found.total or 0, page)
+    find = partial(queries.of_person, tenant_id=ask.tenant, person_id=user_id)
+    return await kept_page(ask, families.SUBSCRIPTIONS, user_id, page=page, find=find, view=views.subscription)
 
 
 @router.get(

@@ -7,9 +7,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from adapters.bootstrap import families
-from api.asking import Ask, Asking, ClinicalPage, Page
+from api.asking import Ask, Asking, ClinicalPage
 from api.directory import schemas, views
 from api.envelope import Envelope
+from api.paging import Page
 from api.security import permit
 from projections.people_search import queries
 from projections.people_search.queries import PATIENT, PRACTITIONER

@@ -8,16 +8,18 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from adapters.bootstrap import families
-from api.asking import Asking, ClinicalPage
+from api.asking import Asking, paged
 from api.ehr import schemas, views
 from api.ehr.access import visible_types
 from api.envelope import Envelope
 from api.instants import Instant
 from api.keeping import Shown, kept
+from api.paging import CLINICAL, Page
 from api.security import permit
 from application.records.acknowledge_alert import AcknowledgeAlert
 from domain.records.entry import RecordType
-from projections.critical_alerts.queries import critical_alerts
+from projections.critical_alerts.queries import ALERTS, critical_alerts
+from projections.kernel.lists import Window
 from projections.kernel.reader import Reader
 from projections.patient_summary import queries as summaries
 from projections.patient_timeline import queries as timeline
@@ -38,20 +40,18 @@ router = APIRouter(prefix="/api/ehr", tags=["ehr"])
 async def chart(
     patient_id: UUID,
     ask: Asking,
-    page: ClinicalPage,
+    page: Annotated[Page, paged(CLINICAL, timeline.CHART)],
     known_at: Annotated[Instant | None, Query(description="Recorded by then; now if absent.")] = None,
     valid_at: Annotated[Instant | None, Query(description="True then; at any time if absent.")] = None,
     types: Annotated[list[RecordType] | None, Query(alias="recordType", description="Only of these types.")] = None,
 ) -> Response:
     await ask.fresh("patient_timeline")
     visible = await visible_types(ask, patient_id, types)
-    rows, total = await timeline.chart(
-        ask.reader, ask.tenant, patient_id, visible, Moment(known_at or NOW_KNOWN, valid_at),
-        limit=page.limit, offset=page.offset,
-    )  # fmt: skip
-    entries = [views.entry(row) for row in rows]
+    moment = Moment(known_at or NOW_KNOWN, valid_at)
+    found = await timeline.chart(ask.reader, ask.tenant, patient_id, visible, moment, page.window)
+    entries = [views.entry(row) for row in found.rows]
     data = {"patientId": patient_id, "knownAt": known_at, "validAt": valid_at, "entries": entries}
-    return ask.list(data, total, page)
+    return ask.page(data, found, page)
 
 
 @router.get(
@@ -96,15 +96,13 @@ async def comprehensive(user_id: UUID, ask: Asking) -> Response:
 async def alerts(
     clinic_id: UUID,
     ask: Asking,
-    page: ClinicalPage,
+    page: Annotated[Page, paged(CLINICAL, ALERTS)],
     only_open: Annotated[bool, Query(alias="open", description="Leave out the acknowledged.")] = False,
 ) -> Response:
     ask.same_tenant(clinic_id)
     await ask.fresh("critical_alerts")
-    rows, total = await critical_alerts(
-        ask.reader, ask.tenant, datetime.now(UTC), only_open=only_open, limit=page.limit, offset=page.offset
-    )
-    return ask.list([views.alert(row) for row in rows], total, page)
+    found = await critical_alerts(ask.reader, ask.tenant, datetime.now(UTC), page.window, only_open=only_open)
+    return ask.page([views.alert(row) for row in found.rows], found, page)
 
 
 @router.post(
@@ -119,9 +117,9 @@ async def acknowledge(alert_id: UUID, ask: Asking) -> Response:
 
 
 async def _whole(reader: Reader, tenant_id: UUID, patient_id: UUID, types: list[str]) -> Shown:
-    rows, _ = await timeline.chart(reader, tenant_id, patient_id, types, Moment(), limit=WHOLE, offset=0)
+    whole = await timeline.chart(reader, tenant_id, patient_id, types, Moment(), Window(WHOLE))
     sections: dict[str, list[dict[str, Any]]] = {name: [] for name in types}
-    for row in rows:
+    for row in whole.rows:
         sections[row["record_type"]].append(views.entry(row))
     summed = await _summary(reader, tenant_id, patient_id, types)
     return summed._replace(data={**summed.data, "sections": sections})

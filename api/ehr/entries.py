@@ -5,15 +5,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, Field, create_model
 from starlette.responses import Response
 
-from api.asking import Asking, ClinicalPage
+from api.asking import Asking, paged
 from api.ehr import schemas, views
 from api.ehr.access import chosen_patient
 from api.ehr.fields import Fields
 from api.envelope import Envelope
 from api.instants import Instant
+from api.paging import CLINICAL, Page
 from api.security import permit
 from application.records.amend_entry import AmendEntry
 from application.records.entries import resource_of
@@ -34,10 +35,19 @@ def entry_router(record_type: RecordType, path: str, fields: type[Fields]) -> AP
     """Return the routes of one record type under ``path``."""
     router = APIRouter(prefix=f"/api/ehr/{path}", tags=[path])
     name = fields.__name__.removesuffix("Fields")
-    view: Any = create_model(f"{name}View", __base__=(schemas.EntryView, fields))
+    view: Any = create_model(f"{name}View", __base__=schemas.EntryView, **_said(fields))
     _commands(router, record_type, fields, name)
     _queries(router, record_type, view)
     return router
+
+
+def _said(fields: type[Fields]) -> dict[str, Any]:
+    """Return the fields of a type as answers have them: an entry that was erased says nothing."""
+    return {
+        name: (field.annotation | None, Field(None, examples=field.examples, description=field.description))
+        for name, field in fields.model_fields.items()
+        if field.annotation is not None
+    }
 
 
 def _bodied(endpoint: Any, bases: tuple[type[BaseModel], ...], name: str) -> None:
@@ -106,14 +116,14 @@ def _queries(router: APIRouter, record_type: RecordType, view: Any) -> None:
 
     @permit(reading)
     async def list_of_patient(
-        ask: Asking, page: ClinicalPage, patient_id: Annotated[UUID | None, Query(alias="patientId")] = None
+        ask: Asking,
+        page: Annotated[Page, paged(CLINICAL, queries.CHART)],
+        patient_id: Annotated[UUID | None, Query(alias="patientId")] = None,
     ) -> Response:
         patient = chosen_patient(ask, patient_id)
         await ask.fresh("patient_timeline")
-        rows, total = await queries.chart(
-            ask.reader, ask.tenant, patient, [record_type.value], Moment(), limit=page.limit, offset=page.offset
-        )
-        return ask.list([views.entry(row) for row in rows], total, page)
+        found = await queries.chart(ask.reader, ask.tenant, patient, [record_type.value], Moment(), page.window)
+        return ask.page([views.entry(row) for row in found.rows], found, page)
 
     @permit(reading)
     async def get(record_id: UUID, ask: Asking, known_at: Annotated[Instant | None, Query()] = None) -> Response:

@@ -1,17 +1,19 @@
 """Patients, practitioners and organisations over HTTP."""
 
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from adapters.bootstrap import families
-from api.asking import Ask, Asking, ClinicalPage, Page
+from api.asking import Ask, Asking, paged
 from api.ehr import people_schemas as schemas
 from api.ehr import views
 from api.envelope import Envelope
-from api.keeping import Shown, kept
+from api.keeping import kept_page
+from api.paging import CLINICAL, Page
 from api.security import permit
 from application.directory.correct_organization import CorrectOrganization
 from application.directory.correct_patient import CorrectPatient
@@ -22,13 +24,14 @@ from application.directory.register_practitioner import RegisterPractitioner
 from domain.directory.people import Facts
 from domain.kernel.errors import NotFound
 from projections.directory import queries
-from projections.kernel.reader import Reader
 
 router = APIRouter(prefix="/api/ehr", tags=["directory"])
 DONE: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[schemas.Registered]}}
 MADE: dict[int | str, dict[str, Any]] = {201: {"model": Envelope[schemas.Registered]}}
 ONE: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[schemas.PersonView]}}
 MANY: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[list[schemas.PersonView]]}}
+PeoplePage = Annotated[Page, paged(CLINICAL, queries.PEOPLE)]
+PlacesPage = Annotated[Page, paged(CLINICAL, queries.ORGANIZATIONS)]
 PLACES: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[list[schemas.OrganizationView]]}}
 
 
@@ -40,7 +43,7 @@ async def register_patient(body: schemas.PatientBody, ask: Asking) -> Response:
 
 @router.get("/patients", response_model=None, summary="List the clinic's patients", responses=MANY)
 @permit("directory:read")
-async def list_patients(ask: Asking, page: ClinicalPage) -> Response:
+async def list_patients(ask: Asking, page: PeoplePage) -> Response:
     return await _people(ask, "patient", page)
 
 
@@ -65,7 +68,7 @@ async def register_practitioner(body: schemas.PractitionerBody, ask: Asking) -> 
 
 @router.get("/practitioners", response_model=None, summary="List the clinic's practitioners", responses=MANY)
 @permit("directory:read")
-async def list_practitioners(ask: Asking, page: ClinicalPage) -> Response:
+async def list_practitioners(ask: Asking, page: PeoplePage) -> Response:
     return await _people(ask, "practitioner", page)
 
 
@@ -97,15 +100,10 @@ async def register_organization(body: schemas.OrganizationBody, ask: Asking) -> 
 
 @router.get("/organizations", response_model=None, summary="List the organisations a clinic knows", responses=PLACES)
 @permit("directory:read")
-async def list_organizations(ask: Asking, page: ClinicalPage) -> Response:
+async def list_organizations(ask: Asking, page: PlacesPage) -> Response:
     await ask.fresh("directory")
-
-    async def make(reader: Reader) -> Shown:
-        rows, total = await queries.organizations(reader, ask.tenant, limit=page.limit, offset=page.offset)
-        return Shown([views.organization(row) for row in rows], total=total)
-
-    found = await kept(ask, families.CLINICS, None, page.limit, page.offset, make=make)
-    return ask.list(found.body, found.total or 0, page)
+    find = partial(queries.organizations, tenant_id=ask.tenant)
+    return await kept_page(ask, families.CLINICS, None, page=page, find=find, view=views.organization)
 
 
 @router.put(
@@ -121,8 +119,8 @@ async def correct_organization(organization_id: UUID, body: schemas.Organization
 
 async def _people(ask: Ask, role: str, page: Page) -> Response:
     await ask.fresh("directory")
-    rows, total = await queries.people(ask.reader, ask.tenant, role, limit=page.limit, offset=page.offset)
-    return ask.list([views.person(row) for row in rows], total, page)
+    found = await queries.people(ask.reader, ask.tenant, role, page.window)
+    return ask.page([views.person(row) for row in found.rows], found, page)
 
 
 async def _person(ask: Ask, role: str, person_id: UUID) -> Response:

@@ -70,6 +70,14 @@ class Done(Shared):
     patient_id: UUID
 
 
+class Component(Shared):
+    """One part of a measurement."""
+
+    name: str = Field(examples=["systolic"])
+    value: str = Field(examples=["120"])
+    unit: str | None = Field(None, examples=["mm[Hg]"])
+
+
 class EntryView(Shared):
     """One version of an entry. ``recordedAt``/``recordedUntil``: when it was known; until is absent while it is."""
 
@@ -79,7 +87,7 @@ class EntryView(Shared):
     patient_id: UUID
     author_id: UUID | None = None
     encounter_id: UUID | None = None
-    effective_at: datetime | None
+    effective_at: datetime | None = None
     effective_until: datetime | None = None
     recorded_at: datetime
     recorded_until: datetime | None = None
@@ -88,6 +96,26 @@ class EntryView(Shared):
     amendment_reason: str | None = None
     source_system: str | None = None
     source_id: str | None = None
+    components: list[Component] | None = Field(None, description="Of a vital sign that is measured in parts.")
+    erased: bool = False
+
+
+class ChartEntry(EntryView):
+    """An entry of any type, with what it says in the fields of its type (as the routes of that type have them)."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Highlight(Shared):
+    """The short form of an entry, with what it says in the fields of its type."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: UUID
+    version: int = Field(examples=[2])
+    record_type: RecordType
+    effective_at: datetime | None = None
+    effective_until: datetime | None = None
     erased: bool = False
 
 
@@ -97,7 +125,7 @@ class Chart(Shared):
     patient_id: UUID
     known_at: datetime | None
     valid_at: datetime | None
-    entries: list[EntryView]
+    entries: list[ChartEntry]
 
 
 class TypeCount(Shared):
@@ -116,15 +144,15 @@ class Summary(Shared):
     patient_id: UUID
     active_records: int = Field(examples=[42])
     records: dict[RecordType, TypeCount]
-    allergies: list[EntryView]
-    medications: list[EntryView]
-    conditions: list[EntryView]
+    allergies: list[Highlight]
+    medications: list[Highlight]
+    conditions: list[Highlight]
 
 
 class Comprehensive(Summary):
     """The summary and the whole chart by type."""
 
-    sections: dict[RecordType, list[EntryView]]
+    sections: dict[RecordType, list[ChartEntry]]
 
 
 class FindingView(Shared):

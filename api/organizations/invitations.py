@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.asking import Ask, Asking, ClinicalPage
+from api.asking import Ask, Asking, paged
 from api.entering import visit
 from api.envelope import Envelope
 from api.organizations import schemas, views
+from api.paging import CLINICAL, Page
 from api.security import permit
 from application.identity import inviting
 from projections.invitations import queries
@@ -49,13 +50,13 @@ async def invite_member(organization_id: UUID, body: schemas.InvitationBody, ask
 async def every(
     organization_id: UUID,
     ask: Asking,
-    page: ClinicalPage,
+    page: Annotated[Page, paged(CLINICAL, queries.INVITATIONS)],
     over: Annotated[bool, Query(description="Also those that are over.")] = False,
 ) -> Response:
     ask.same_tenant(organization_id)
     await ask.fresh("invitations")
-    rows, total = await queries.invitations(ask.reader, ask.tenant, every=over, limit=page.limit, offset=page.offset)
-    return ask.list([views.invitation(row) for row in rows], total, page)
+    found = await queries.invitations(ask.reader, ask.tenant, page.window, every=over)
+    return ask.page([views.invitation(row) for row in found.rows], found, page)
 
 
 @router.delete(

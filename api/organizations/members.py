@@ -1,14 +1,15 @@
 """Who belongs to an organisation, and as what."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.asking import Asking, ClinicalPage
+from api.asking import Asking, ClinicalPage, paged
 from api.envelope import Envelope
 from api.organizations import schemas, views
+from api.paging import CLINICAL, Page
 from api.security import permit
 from application.identity.assign_role import AssignRole
 from application.identity.remove_member import LeaveOrganization, RemoveMember
@@ -27,11 +28,13 @@ ROLES: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[list[schemas.M
 
 @router.get("/members", response_model=None, summary="List an organisation's members, first come first", responses=MANY)
 @permit("members:read")
-async def every(organization_id: UUID, ask: Asking, page: ClinicalPage) -> Response:
+async def every(
+    organization_id: UUID, ask: Asking, page: Annotated[Page, paged(CLINICAL, queries.MEMBERS)]
+) -> Response:
     ask.same_tenant(organization_id)
     await ask.fresh("members", "accounts")
-    rows, total = await queries.members(ask.reader, ask.tenant, limit=page.limit, offset=page.offset)
-    return ask.list(await views.members(ask, rows), total, page)
+    found = await queries.members(ask.reader, ask.tenant, page.window)
+    return ask.page(await views.members(ask, found.rows), found, page)
 
 
 @router.get("/members/{user_id}", response_model=None, summary="Read a member", responses=ONE)

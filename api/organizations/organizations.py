@@ -1,16 +1,17 @@
 """Organisations themselves: begun, listed, read, changed, closed; and the table of roles."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.asking import Asking, PublicPage
+from api.asking import Asking, PublicPage, paged
 from api.auth.schemas import OrganizationBrief
 from api.entering import organization_brief
 from api.envelope import Envelope
 from api.organizations import schemas, views
+from api.paging import PUBLIC, Page
 from api.security import permit
 from application.identity.change_organization import ChangeOrganization
 from application.identity.close_organization import CloseOrganization
@@ -49,12 +50,10 @@ async def create(body: schemas.OrganizationBody, ask: Asking) -> Response:
 
 @router.get("/api/organizations", response_model=None, summary="List the organisations one belongs to", responses=MANY)
 @permit("organizations:read")
-async def belonging(ask: Asking, page: PublicPage) -> Response:
+async def belonging(ask: Asking, page: Annotated[Page, paged(PUBLIC, own.BELONGING)]) -> Response:
     await ask.fresh("own_organizations")
-    rows, total = await own.belonging(
-        ask.platform_reader, PLATFORM, ask.caller.actor_id, limit=page.limit, offset=page.offset
-    )  # fmt: skip
-    return ask.list([organization_brief(row) for row in rows], total, page)
+    found = await own.belonging(ask.platform_reader, PLATFORM, ask.caller.actor_id, page.window)
+    return ask.page([organization_brief(row) for row in found.rows], found, page)
 
 
 @router.get(

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import PlainTextResponse, Response
 
-from api.asking import Ask, Asking, ClinicalPage
+from api.asking import Ask, Asking, paged
 from api.envelope import Envelope
+from api.paging import CLINICAL, Page
 from api.privacy import schemas, views
 from api.security import permit
 from application.privacy.request_erasure import RequestErasure
@@ -43,11 +44,13 @@ async def request_erasure(body: schemas.ErasureBody, ask: Asking) -> Response:
 @router.get("/erasures", response_model=None, summary="List erasures, latest first", responses=MANY)
 @permit("privacy:read")
 async def list_erasures(
-    ask: Asking, page: ClinicalPage, person_id: Annotated[UUID | None, Query(alias="personId")] = None
+    ask: Asking,
+    page: Annotated[Page, paged(CLINICAL, queries.ERASURES)],
+    person_id: Annotated[UUID | None, Query(alias="personId")] = None,
 ) -> Response:
     await ask.fresh("erasures")
-    rows, total = await queries.erasures(ask.reader, ask.tenant, person_id, limit=page.limit, offset=page.offset)
-    return ask.list([views.erasure(ask.tenant, row) for row in rows], total, page)
+    found = await queries.erasures(ask.reader, ask.tenant, person_id, page.window)
+    return ask.page([views.erasure(ask.tenant, row) for row in found.rows], found, page)
 
 
 @router.get("/erasures/{erasure_id}", response_model=None, summary="Read how far an erasure is", responses=ONE)

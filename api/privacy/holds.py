@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.asking import Asking, ClinicalPage
+from api.asking import Asking, paged
 from api.envelope import Envelope
+from api.paging import CLINICAL, Page
 from api.privacy import schemas, views
 from api.security import permit
 from application.privacy.lift_legal_hold import LiftLegalHold
@@ -30,13 +31,13 @@ async def place_legal_hold(body: schemas.HoldBody, ask: Asking) -> Response:
 @router.get("", response_model=None, summary="List legal holds, latest first", responses=MANY)
 @permit("privacy:read")
 async def list_legal_holds(
-    ask: Asking, page: ClinicalPage, standing: Annotated[bool, Query(description="Only those not lifted.")] = False
+    ask: Asking,
+    page: Annotated[Page, paged(CLINICAL, queries.HOLDS)],
+    standing: Annotated[bool, Query(description="Only those not lifted.")] = False,
 ) -> Response:
     await ask.fresh("legal_holds")
-    rows, total = await queries.legal_holds(
-        ask.reader, ask.tenant, standing=standing, limit=page.limit, offset=page.offset
-    )  # fmt: skip
-    return ask.list([views.hold(row) for row in rows], total, page)
+    found = await queries.legal_holds(ask.reader, ask.tenant, page.window, standing=standing)
+    return ask.page([views.hold(row) for row in found.rows], found, page)
 
 
 @router.delete("/{hold_id}", response_model=None, summary="Lift a legal hold", responses=LIFTED)

@@ -26,12 +26,16 @@ class Looked(NamedTuple):
 
 
 class Sought(NamedTuple):
-    """Which entries are wanted: recorded in [``since``, ``until``), by one ``actor``, ``disclosures`` alone."""
+    """Which entries are wanted: recorded in [``since``, ``until``), by one ``actor``, ``disclosures`` alone.
+
+    ``before``: below this position, whenever that was recorded.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     actor: UUID | None = None
     disclosures: bool = False
+    before: int | None = None
 
 
 class AccessLog(Protocol):

@@ -5,6 +5,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from domain.kernel.ownership import Limits, parameters_of
+from projections.kernel.lists import Found, Listing, Order, Sort, Window
 from projections.kernel.reader import Reader, Row
 
 _COLUMNS = """appointment_id, version, status, patient_id, practitioner_id, location_id, type, starts_at, ends_at,
@@ -26,13 +27,19 @@ _FILTERED: LiteralString = f"""FROM read.appointment WHERE tenant_id = %(tenant)
     AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s))
     AND (%(from)s::timestamptz IS NULL OR starts_at >= %(from)s)
     AND (%(until)s::timestamptz IS NULL OR starts_at < %(until)s)"""
-_LATEST: LiteralString = (
-    f"SELECT {_COLUMNS} {_FILTERED} ORDER BY starts_at DESC, appointment_id LIMIT %(limit)s OFFSET %(offset)s"
+LATEST = Listing(
+    _COLUMNS,
+    _FILTERED,
+    "appointment_id",
+    {
+        "date": Sort("starts_at", "timestamptz"),
+        "minutes": Sort("minutes", "integer"),
+        "bookedAt": Sort("booked_at", "timestamptz"),
+        "changedAt": Sort("changed_at", "timestamptz"),
+    },
+    Order("date", descending=True),
 )
-_NEXT: LiteralString = (
-    f"SELECT {_COLUMNS} {_FILTERED} ORDER BY starts_at, appointment_id LIMIT %(limit)s OFFSET %(offset)s"
-)
-_TOTAL: LiteralString = f"SELECT count(*) AS total {_FILTERED}"
+NEXT = LATEST._replace(default=Order("date"))
 _CHAIN: LiteralString = f"""WITH RECURSIVE up AS (
         SELECT appointment_id, parent_appointment_id, 0 AS place FROM read.appointment
         WHERE tenant_id = %(tenant)s AND appointment_id = %(id)s
@@ -74,6 +81,7 @@ async def appointment(
 async def appointments(
     reader: Reader,
     tenant_id: UUID,
+    window: Window,
     *,
     limits: Limits | None = None,
     patient_id: UUID | None = None,
@@ -81,20 +89,14 @@ async def appointments(
     statuses: list[str] | None = None,
     begins: datetime | None = None,
     ends: datetime | None = None,
-    soonest_first: bool = False,
-    limit: int,
-    offset: int,
-) -> tuple[list[Row], int]:
-    """Return one page of those that start from ``begins`` to before ``ends``, and their total."""
+    listing: Listing = LATEST,
+) -> Found:
+    """Return one page of those that start from ``begins`` to before ``ends``; ``listing``: LATEST or NEXT first."""
     parameters: dict[str, object] = {
         "tenant": tenant_id, "patient": patient_id, "practitioner": practitioner_id, "statuses": statuses,
-        "from": begins, "until": ends, "limit": limit, "offset": offset, **parameters_of(limits),
+        "from": begins, "until": ends, **parameters_of(limits),
     }  # fmt: skip
-    rows = await reader.rows(_NEXT if soonest_first else _LATEST, parameters)
-    if offset == 0 and len(rows) < limit:
-        return rows, len(rows)
-    counted = await reader.row(_TOTAL, parameters)
-    return rows, counted["total"] if counted else 0
+    return await listing.page(reader, parameters, window)
 
 
 async def chain(reader: Reader, tenant_id: UUID, appointment_id: UUID, *, limits: Limits | None = None) -> list[Row]:

@@ -4,6 +4,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from domain.kernel.ownership import Limits, parameters_of
+from projections.kernel.lists import Found, Listing, Order, Sort, Window
 from projections.kernel.reader import Reader, Row
 
 _COLUMNS = """glass_id, version, patient_id, actor, code, opened_at, expires_at, ended, ended_at, notified_at, finding,
@@ -11,10 +12,13 @@ _COLUMNS = """glass_id, version, patient_id, actor, code, opened_at, expires_at,
 _OWN = "(%(people)s::uuid[] IS NULL OR actor = ANY(%(people)s::uuid[]))"
 _FILTERED: LiteralString = f"""FROM read.break_glass WHERE tenant_id = %(tenant)s AND {_OWN}
     AND (%(open)s::boolean IS NULL OR (finding IS NULL) = %(open)s)"""
-_PAGE: LiteralString = (
-    f"SELECT {_COLUMNS} {_FILTERED} ORDER BY opened_at DESC, glass_id LIMIT %(limit)s OFFSET %(offset)s"
+GLASSES = Listing(
+    _COLUMNS,
+    _FILTERED,
+    "glass_id",
+    {"openedAt": Sort("opened_at", "timestamptz"), "expiresAt": Sort("expires_at", "timestamptz")},
+    Order("openedAt", descending=True),
 )
-_TOTAL: LiteralString = f"SELECT count(*) AS total {_FILTERED}"
 _ONE: LiteralString = f"""SELECT {_COLUMNS} FROM read.break_glass
     WHERE tenant_id = %(tenant)s AND glass_id = %(glass)s AND {_OWN}"""
 _NOTE: LiteralString = """SELECT glass_id, sealed, key_id, sealed_version, sealed_type, sealed_schema
@@ -22,15 +26,11 @@ _NOTE: LiteralString = """SELECT glass_id, sealed, key_id, sealed_version, seale
 
 
 async def glasses(
-    reader: Reader, tenant_id: UUID, *, limits: Limits | None = None, to_review: bool | None, limit: int, offset: int
-) -> tuple[list[Row], int]:
-    """Return one page and the total; ``to_review``: only those whose review is open (or closed)."""
-    parameters: dict[str, object] = {
-        "tenant": tenant_id, "open": to_review, "limit": limit, "offset": offset, **parameters_of(limits),
-    }  # fmt: skip
-    rows = await reader.rows(_PAGE, parameters)
-    counted = await reader.row(_TOTAL, parameters)
-    return await reader.opened(tenant_id, rows, "glass_id"), counted["total"] if counted else 0
+    reader: Reader, tenant_id: UUID, window: Window, *, limits: Limits | None = None, to_review: bool | None
+) -> Found:
+    """Return one page; ``to_review``: only those whose review is open (or closed)."""
+    found = await GLASSES.page(reader, {"tenant": tenant_id, "open": to_review, **parameters_of(limits)}, window)
+    return found._replace(rows=await reader.opened(tenant_id, found.rows, "glass_id"))
 
 
 async def glass(reader: Reader, tenant_id: UUID, glass_id: UUID, *, limits: Limits | None = None) -> Row | None:

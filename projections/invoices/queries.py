@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from projections.kernel.lists import Found, Listing, Order, Sort, Window
 from projections.kernel.reader import Reader, Row
 
 _LINES = "FROM read.invoice_lines l WHERE (l.tenant_id, l.invoice_id) = (i.tenant_id, i.invoice_id)"
@@ -13,11 +14,15 @@ _COLUMNS = f"""i.invoice_id, i.person_id, i.status, i.number, i.currency,
     i.sealed, i.key_id, i.sealed_version, i.sealed_type, i.sealed_schema"""
 _ONE = f"SELECT {_COLUMNS} FROM read.invoices i WHERE i.tenant_id = %(tenant)s AND i.invoice_id = %(invoice)s"
 _NUMBERED = f"SELECT {_COLUMNS} FROM read.invoices i WHERE i.tenant_id = %(tenant)s AND i.number = %(number)s"
-_WHERE = """WHERE i.tenant_id = %(tenant)s AND i.person_id = %(person)s
+_SHOWN = """FROM read.invoices i WHERE i.tenant_id = %(tenant)s AND i.person_id = %(person)s
     AND (%(status)s::text IS NULL OR i.status = %(status)s)"""
-_OF_PERSON = f"""SELECT {_COLUMNS} FROM read.invoices i {_WHERE}
-    ORDER BY i.drafted_at DESC, i.invoice_id LIMIT %(limit)s OFFSET %(offset)s"""
-_COUNT = f"SELECT count(*) AS total FROM read.invoices i {_WHERE}"
+OF_PERSON = Listing(
+    _COLUMNS,
+    _SHOWN,
+    "i.invoice_id",
+    {"draftedAt": Sort("i.drafted_at", "timestamptz"), "status": Sort("i.status", "text")},
+    Order("draftedAt", descending=True),
+)
 _LINES_OF = """SELECT * FROM read.invoice_lines WHERE tenant_id = %(tenant)s AND invoice_id = %(invoice)s
     ORDER BY line_no"""
 
@@ -38,16 +43,10 @@ async def lines(reader: Reader, tenant_id: UUID, invoice_id: UUID) -> list[Row]:
     return await reader.opened(tenant_id, rows, "invoice_id")
 
 
-async def of_person(
-    reader: Reader, tenant_id: UUID, person_id: UUID, status: str | None, *, limit: int, offset: int
-) -> tuple[list[Row], int]:
-    """Return one page of a person's invoices, latest first, opened; and their total."""
-    parameters: dict[str, object] = {
-        "tenant": tenant_id, "person": person_id, "status": status, "limit": limit, "offset": offset,
-    }  # fmt: skip
-    counted = await reader.row(_COUNT, parameters)
-    rows = await reader.rows(_OF_PERSON, parameters)
-    return await reader.opened(tenant_id, rows, "invoice_id"), counted["total"] if counted else 0
+async def of_person(reader: Reader, tenant_id: UUID, person_id: UUID, status: str | None, window: Window) -> Found:
+    """Return one page of a person's invoices, opened."""
+    found = await OF_PERSON.page(reader, {"tenant": tenant_id, "person": person_id, "status": status}, window)
+    return found._replace(rows=await reader.opened(tenant_id, found.rows, "invoice_id"))
 
 
 async def _opened(reader: Reader, tenant_id: UUID, row: Row | None) -> Row | None:

@@ -2,23 +2,25 @@
 
 from uuid import UUID
 
+from projections.kernel.lists import Found, Listing, Order, Sort, Window
 from projections.kernel.reader import Reader, Row
 
 _SHOWN = "FROM read.members WHERE tenant_id = %(tenant)s AND ended_at IS NULL"
-_PAGE = f"""SELECT user_id, version, roles, primary_role, joined_at {_SHOWN}
-    ORDER BY joined_at, user_id LIMIT %(limit)s OFFSET %(offset)s"""
-_TOTAL = f"SELECT count(*) AS total {_SHOWN}"
+MEMBERS = Listing(
+    "user_id, version, roles, primary_role, joined_at",
+    _SHOWN,
+    "user_id",
+    {"joinedAt": Sort("joined_at", "timestamptz")},
+    Order("joinedAt"),
+)
 _ONE = f"SELECT user_id, version, roles, primary_role, joined_at {_SHOWN} AND user_id = %(user)s"
 _ROLES = """SELECT role, given_by, given_at, expires_at, ended_at, ended_by FROM read.member_roles
     WHERE tenant_id = %(tenant)s AND user_id = %(user)s ORDER BY ended_at NULLS FIRST, role"""
 
 
-async def members(reader: Reader, tenant_id: UUID, *, limit: int, offset: int) -> tuple[list[Row], int]:
-    """Return one page of those who belong here, first come first, and their total."""
-    parameters: dict[str, object] = {"tenant": tenant_id, "limit": limit, "offset": offset}
-    rows = await reader.rows(_PAGE, parameters)
-    counted = await reader.row(_TOTAL, parameters)
-    return rows, counted["total"] if counted else 0
+async def members(reader: Reader, tenant_id: UUID, window: Window) -> Found:
+    """Return one page of those who belong here."""
+    return await MEMBERS.page(reader, {"tenant": tenant_id}, window)
 
 
 async def member(reader: Reader, tenant_id: UUID, user_id: UUID) -> Row | None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from projections.kernel.lists import Found, Listing, Order, Sort, Window
 from projections.kernel.reader import Reader, Row
 
 NOW_KNOWN = datetime.max.replace(tzinfo=UTC)
@@ -27,9 +28,17 @@ _CHART = f"""FROM read.patient_timeline
         AND NOT retracted AND {_KNOWN}
         AND (%(valid)s::timestamptz IS NULL
              OR (effective_from <= %(valid)s AND (effective_until IS NULL OR effective_until > %(valid)s)))"""
-_CHART_PAGE = f"""SELECT {_COLUMNS} {_CHART}
-    ORDER BY effective_from DESC, record_id LIMIT %(limit)s OFFSET %(offset)s"""
-_CHART_TOTAL = f"SELECT count(*) AS total {_CHART}"
+CHART = Listing(
+    _COLUMNS,
+    _CHART,
+    "record_id",
+    {
+        "effectiveAt": Sort("coalesce(effective_from, 'infinity')", "timestamptz"),
+        "recordedAt": Sort("recorded_from", "timestamptz"),
+        "recordType": Sort("record_type", "text"),
+    },
+    Order("effectiveAt", descending=True),
+)
 _RECORD = f"""SELECT {_COLUMNS} FROM read.patient_timeline
     WHERE tenant_id = %(tenant)s AND record_id = %(record)s AND record_type = %(type)s AND {_KNOWN}"""
 _HISTORY = f"""SELECT {_COLUMNS} FROM read.patient_timeline
@@ -42,22 +51,15 @@ async def chart(
     patient_id: UUID,
     types: Sequence[str],
     moment: Moment,
-    *,
-    limit: int,
-    offset: int,
-) -> tuple[list[Row], int]:
-    """Return one page of the chart's records of ``types``, latest effective first, opened; and their total."""
+    window: Window,
+) -> Found:
+    """Return one page of the chart's records of ``types``, opened."""
     parameters: dict[str, object] = {
         "tenant": tenant_id, "patient": patient_id, "types": list(types), "known": moment.known_at,
-        "valid": moment.valid_at, "limit": limit, "offset": offset,
+        "valid": moment.valid_at,
     }  # fmt: skip
-    rows = await reader.rows(_CHART_PAGE, parameters)
-    if len(rows) < limit and (rows or not offset):
-        total = offset + len(rows)
-    else:
-        counted = await reader.row(_CHART_TOTAL, parameters)
-        total = counted["total"] if counted else 0
-    return await reader.opened(tenant_id, rows, "record_id"), total
+    found = await CHART.page(reader, parameters, window)
+    return found._replace(rows=await reader.opened(tenant_id, found.rows, "record_id"))
 
 
 async def record(reader: Reader, tenant_id: UUID, record_id: UUID, record_type: str, known_at: datetime) -> Row | None:

@@ -2,24 +2,22 @@
 
 from uuid import UUID
 
+from projections.kernel.lists import Found, Listing, Order, Sort, Window
 from projections.kernel.reader import Reader, Row
 
-_LIST = """SELECT *, count(*) OVER () AS total FROM read.plans
-    WHERE tenant_id = %(tenant)s AND (NOT archived OR %(archived)s)
-    ORDER BY amount, plan_id LIMIT %(limit)s OFFSET %(offset)s"""
-_COUNT = """SELECT count(*) AS total FROM read.plans
-    WHERE tenant_id = %(tenant)s AND (NOT archived OR %(archived)s)"""
+PLANS = Listing(
+    "*",
+    "FROM read.plans WHERE tenant_id = %(tenant)s AND (NOT archived OR %(archived)s)",
+    "plan_id",
+    {"amount": Sort("amount", "bigint"), "name": Sort("name", "text"), "createdAt": Sort("created_at", "timestamptz")},
+    Order("amount"),
+)
 _ONE = "SELECT * FROM read.plans WHERE tenant_id = %(tenant)s AND plan_id = %(plan)s"
 
 
-async def plans(reader: Reader, tenant_id: UUID, *, archived: bool, limit: int, offset: int) -> tuple[list[Row], int]:
-    """Return one page of plans by price (with archived ones if asked), and their total."""
-    parameters = {"tenant": tenant_id, "archived": archived, "limit": limit, "offset": offset}
-    rows = await reader.rows(_LIST, parameters)
-    if rows or not offset:
-        return rows, rows[0]["total"] if rows else 0
-    counted = await reader.row(_COUNT, parameters)
-    return rows, counted["total"] if counted else 0
+async def plans(reader: Reader, tenant_id: UUID, window: Window, *, archived: bool) -> Found:
+    """Return one page of plans (with archived ones if asked)."""
+    return await PLANS.page(reader, {"tenant": tenant_id, "archived": archived}, window)
 
 
 async def plan(reader: Reader, tenant_id: UUID, plan_id: UUID) -> Row | None:

@@ -2,14 +2,19 @@
 
 from uuid import UUID
 
+from projections.kernel.lists import Found, Listing, Order, Sort, Window
 from projections.kernel.reader import Reader, Row
 
 USABLE = ["TRIALING", "ACTIVE"]
 
 _ONE = "SELECT * FROM read.subscription_quota WHERE tenant_id = %(tenant)s AND subscription_id = %(subscription)s"
-_OF_PERSON = """SELECT * FROM read.subscription_quota WHERE tenant_id = %(tenant)s AND person_id = %(person)s
-    ORDER BY started_at DESC, subscription_id LIMIT %(limit)s OFFSET %(offset)s"""
-_COUNT = "SELECT count(*) AS total FROM read.subscription_quota WHERE tenant_id = %(tenant)s AND person_id = %(person)s"
+OF_PERSON = Listing(
+    "*",
+    "FROM read.subscription_quota WHERE tenant_id = %(tenant)s AND person_id = %(person)s",
+    "subscription_id",
+    {"startedAt": Sort("started_at", "timestamptz"), "currentPeriodEnd": Sort("period_end", "date")},
+    Order("startedAt", descending=True),
+)
 _ACTIVE = """SELECT * FROM read.subscription_quota
     WHERE tenant_id = %(tenant)s AND person_id = %(person)s AND status = ANY(%(usable)s)
     ORDER BY started_at DESC LIMIT 1"""
@@ -22,13 +27,9 @@ async def subscription(reader: Reader, tenant_id: UUID, subscription_id: UUID) -
     return await reader.row(_ONE, {"tenant": tenant_id, "subscription": subscription_id})
 
 
-async def of_person(
-    reader: Reader, tenant_id: UUID, person_id: UUID, *, limit: int, offset: int
-) -> tuple[list[Row], int]:
-    """Return one page of a person's subscriptions, latest first, and their total."""
-    parameters = {"tenant": tenant_id, "person": person_id, "limit": limit, "offset": offset}
-    counted = await reader.row(_COUNT, parameters)
-    return await reader.rows(_OF_PERSON, parameters), counted["total"] if counted else 0
+async def of_person(reader: Reader, tenant_id: UUID, person_id: UUID, window: Window) -> Found:
+    """Return one page of a person's subscriptions."""
+    return await OF_PERSON.page(reader, {"tenant": tenant_id, "person": person_id}, window)
 
 
 async def active(reader: Reader, tenant_id: UUID, person_id: UUID) -> Row | None:

@@ -78,7 +78,8 @@ class TestLists:
         assert [a["id"] for a in coming] == [made[1]["id"], made[0]["id"]]
         listed = await desk.get(f"/api/appointments?practitionerId={doctor}&limit=2&status=PENDING&status=CANCELLED")
         assert [a["id"] for a in data(listed)] == [made[0]["id"], made[2]["id"]]
-        assert listed.json()["meta"] == {"page": 1, "limit": 2, "total": 3, "pages": 2}
+        meta = listed.json()["meta"]
+        assert (meta["page"], meta["limit"], meta["total"], meta["pages"]) == (1, 2, 3, 2)
 
     async def test_of_a_day_go_by_the_clock_and_leave_out_what_is_called_off(self, house: House) -> None:
         desk, doctor = house.client("receptionist"), uuid7()

@@ -19,6 +19,7 @@ from api.security import permit
 from domain.access.events import ReadRefused
 from domain.identity.sensitivity import READS, Sensitivity, looked_at
 from projections.directory import queries as directory
+from projections.kernel.lists import Window
 from tests.api import billing, scheduling
 from tests.api.house import Ground, House, open_house
 from tests.api.looks import kept
@@ -197,7 +198,7 @@ async def unasked(patient_id: UUID, request: Request) -> Response:
 async def unnamed(record_id: UUID, ask: Asking) -> Response:
     """Reads past the eyes of the access log."""
     reader = ask.services.reader.within(ask.tenant)
-    (row,), _ = await directory.people(reader, ask.tenant, "patient", limit=1, offset=0)
+    (row,), *_ = await directory.people(reader, ask.tenant, "patient", Window(1))
     return ask.answer(str(row["person_id"]))
 
 
@@ -205,7 +206,7 @@ async def unnamed(record_id: UUID, ask: Asking) -> Response:
 @permit("ehr:read")
 async def watched(record_id: UUID, ask: Asking) -> Response:
     """Reads as every route does."""
-    (row,), _ = await directory.people(ask.reader, ask.tenant, "patient", limit=1, offset=0)
+    (row,), *_ = await directory.people(ask.reader, ask.tenant, "patient", Window(1))
     return ask.answer(str(row["person_id"]))
 
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from adapters.fhir.importer import Circumstances, Importer
+from projections.kernel.lists import Window
 from projections.patient_timeline.queries import NOW_KNOWN, Moment, chart
 from tests.api.billing import INVOICES, VISIT
 from tests.api.house import House
@@ -121,12 +122,10 @@ class TestBundle:
         house.project()
         types = ["allergy", "medical_history", "medication", "immunization", "surgical_record", "lab_report"]
         before, after = [
-            await chart(
-                services.reader.within(where), where, person, types, Moment(NOW_KNOWN, None), limit=100, offset=0
-            )
+            await chart(services.reader.within(where), where, person, types, Moment(NOW_KNOWN, None), Window(100))
             for where, person in ((house.tenant, known.id), (tenant, await only_patient(house, tenant)))
         ]
-        said = [{row["record_type"]: told(row) for row in rows} for rows, _ in (before, after)]
+        said = [{row["record_type"]: told(row) for row in found.rows} for found in (before, after)]
         assert said[0] == said[1]
 
 

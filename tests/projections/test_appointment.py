@@ -13,6 +13,7 @@ from adapters.bootstrap import open_services
 from domain.kernel.ownership import Limits
 from projections.appointment import queries
 from projections.appointment.projector import READ_MODEL
+from projections.kernel.lists import Window
 from projections.kernel.reader import Reader
 from tests.domain.scheduling.examples import DOCTOR, OTHER_DOCTOR, PATIENT, SUBSCRIPTION
 from tests.projections.booked import KEPT, MISSED, MOVED, OFF, RUN_OUT, TOLD, facts, story
@@ -62,10 +63,10 @@ class TestAppointment:
         stage.apply(tenant, told())
 
         def found(patient: UUID | None, statuses: list[str] | None, since: datetime | None) -> tuple[list[UUID], int]:
-            rows, total = stage.ask(
+            rows, total, _ = stage.ask(
                 tenant,
                 lambda reader: queries.appointments(
-                    reader, tenant, patient_id=patient, statuses=statuses, begins=since, limit=2, offset=0
+                    reader, tenant, Window(2), patient_id=patient, statuses=statuses, begins=since
                 ),
             )
             return [row["appointment_id"] for row in rows], total

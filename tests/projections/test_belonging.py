@@ -18,6 +18,7 @@ from domain.identity.events import (
 )
 from domain.identity.kinds import MembershipEnd, OrganizationKind
 from domain.identity.platform import PLATFORM
+from projections.kernel.lists import Window
 from projections.members import projector as members
 from projections.members import queries as asked
 from projections.own_organizations import projector as own
@@ -92,7 +93,7 @@ class TestMembers:
     def test_who_left_are_listed_no_more(self, stage: Stage) -> None:
         clinic, user = uuid4(), uuid4()
         stage.apply(clinic, known(life(clinic, user), members.READ_MODEL)[:-1])
-        assert stage.ask(clinic, lambda reader: asked.members(reader, clinic, limit=10, offset=0)) == ([], 0)
+        assert stage.ask(clinic, lambda reader: asked.members(reader, clinic, Window(10))) == ([], 0, None)
         assert stage.ask(clinic, lambda reader: asked.member(reader, clinic, user)) is None
 
     def test_come_in_pages_first_come_first(self, stage: Stage) -> None:
@@ -105,7 +106,7 @@ class TestMembers:
                 for n, user in enumerate(users)
             ],
         )  # fmt: skip
-        rows, total = stage.ask(clinic, lambda reader: asked.members(reader, clinic, limit=2, offset=2))
+        rows, total, _ = stage.ask(clinic, lambda reader: asked.members(reader, clinic, Window(2, 2)))
         assert ([row["user_id"] for row in rows], total) == (users[2:4], 5)
 
 
@@ -117,6 +118,6 @@ class TestOwnOrganizations:
         places.apply(left, life(left, user)[:-1], batch)
         end = OrganizationClosed(organization_id=closed, closed_by=ADMIN)
         places.apply(closed, [*life(closed, user), Fact(closed, 3, at(11), end)], batch)
-        rows, total = places.ask(PLATFORM, lambda reader: belonging(reader, PLATFORM, user, limit=10, offset=0))
+        rows, total, _ = places.ask(PLATFORM, lambda reader: belonging(reader, PLATFORM, user, Window(10)))
         assert [(row["organization_id"], row["name"], row["roles"]) for row in rows] == [(there, "New", ["doctor"])]
         assert total == 1

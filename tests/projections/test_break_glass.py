@@ -19,6 +19,7 @@ from domain.kernel.event import Unopened
 from domain.kernel.ownership import Limits
 from projections.break_glass.projector import READ_MODEL
 from projections.break_glass.queries import glasses
+from projections.kernel.lists import Window
 from tests.projections.stage import Fact, Stage
 from tests.projections.test_patient_timeline import PATIENT, at
 
@@ -39,10 +40,10 @@ def opened(hour: int, actor: UUID = NURSE) -> BreakGlassOpened:
 
 
 def shown(stage: Stage, tenant: UUID, actor: UUID | None = None, *, to_review: bool | None = None) -> list[UUID]:
-    rows, total = stage.ask(
+    rows, total, _ = stage.ask(
         tenant,
         lambda reader: glasses(
-            reader, tenant, limits=Limits((actor,)) if actor else None, to_review=to_review, limit=10, offset=0
+            reader, tenant, Window(10), limits=Limits((actor,)) if actor else None, to_review=to_review
         ),
     )
     assert total == len(rows)

@@ -10,6 +10,7 @@ from domain.records.entry import RecordType
 from domain.records.events import AlertAcknowledged, AlertRaised, AlertWithdrawn
 from projections.critical_alerts.projector import READ_MODEL
 from projections.critical_alerts.queries import critical_alerts
+from projections.kernel.lists import Window
 from tests.projections.stage import Fact, Stage
 from tests.projections.test_patient_timeline import DOCTOR, PATIENT, at
 
@@ -34,8 +35,8 @@ def acknowledged() -> AlertAcknowledged:
 
 
 def states(stage: Stage, tenant: UUID, hour: int, *, only_open: bool = False) -> list[tuple[UUID, str]]:
-    rows, total = stage.ask(
-        tenant, lambda reader: critical_alerts(reader, tenant, at(hour), only_open=only_open, limit=10, offset=0)
+    rows, total, _ = stage.ask(
+        tenant, lambda reader: critical_alerts(reader, tenant, at(hour), Window(10), only_open=only_open)
     )
     assert total == len(rows)
     return [(row["alert_id"], row["state"]) for row in rows]

@@ -19,6 +19,7 @@ from domain.records.entry import (
     RetractionReason,
 )
 from domain.records.shapes import SHAPES, TYPE_OF
+from projections.kernel.lists import Window
 from projections.kernel.rows import Rows
 from projections.patient_timeline import queries
 from projections.patient_timeline.projector import READ_MODEL, TABLE
@@ -64,9 +65,10 @@ def stage(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
 def chart(
     stage: Stage, tenant: UUID, moment: Moment, types: list[str] = ALL, limit: int = 1000, offset: int = 0
 ) -> tuple[list[dict[str, Any]], int]:
-    return stage.ask(
-        tenant, lambda reader: queries.chart(reader, tenant, PATIENT, types, moment, limit=limit, offset=offset)
+    found = stage.ask(
+        tenant, lambda reader: queries.chart(reader, tenant, PATIENT, types, moment, Window(limit, offset))
     )
+    return found.rows, found.total
 
 
 class TestVersions:

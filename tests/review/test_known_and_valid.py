@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
+from projections.kernel.lists import Window
 from projections.patient_timeline import queries
 from projections.patient_timeline.queries import Moment
 from tests.review.histories import TYPES, Fact, History, Played, Said, histories, hour, play
@@ -20,12 +21,12 @@ from tests.review.scene import Scene, scene
 
 def charted(stage: Scene, played: Played, known_at: datetime, valid_at: datetime | None) -> Answer:
     """Ask the read model."""
-    rows, _ = stage.run(
+    found = stage.run(
         queries.chart(stage.services.reader.within(played.tenant), played.tenant, played.patient, list(TYPES),
-                      Moment(known_at, valid_at), limit=1000, offset=0)
+                      Moment(known_at, valid_at), Window(1000))
     )  # fmt: skip
     return {row["record_id"]: (row["version"], word(row["content"]), row["effective_from"], row["effective_until"])
-            for row in rows}  # fmt: skip
+            for row in found.rows}  # fmt: skip
 
 
 def reviewed(stage: Scene, played: Played, known_at: datetime, valid_at: datetime | None) -> Answer:
