@@ -192,9 +192,11 @@ def paged(default: int, listing: Listing | None = None) -> Any:
         cursor: Annotated[str | None, Query(max_length=1000, description="``meta.next`` of the page before.")] = None,
         sort: Annotated[str | None, by] = None,
     ) -> Page:
-        who = (ask.caller.tenant_id, ask.caller.actor_id)
+        order, who = order_of(sort, listing), (ask.caller.tenant_id, ask.caller.actor_id)
+        if order is not None:
+            ask.check_fields(ask.permission.partition(":")[0], [order.field])
         parts = Parts(page, limit, skip, take, cursor)
-        return await page_of(ask.request, ask.services.cursors, who, parts, default, order_of(sort, listing))
+        return await page_of(ask.request, ask.services.cursors, who, parts, default, order)
 
     return Depends(read)
 
