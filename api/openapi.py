@@ -181,7 +181,7 @@ def refusals_of(one: Described) -> set[type[Refused]]:
         found.add(LimitsUnavailable)
     if one.path.startswith(COOKIE_PATH) and one.method.upper() not in SAFE:
         found.add(CrossSite)
-    return found | (set(AROUND) if one.path.startswith("/api/") else set())
+    return found | set(AROUND)
 
 
 def _security(one: Described) -> list[dict[str, list[str]]]:

@@ -16,7 +16,7 @@ from domain.kernel.errors import Refused
 
 OURS = ("api", "application", "domain", "projections", "adapters")
 #: Docstrings say what is raised where nothing else can tell: in ports, and in what calls a library.
-_RAISES = re.compile(r"\bRaises?\s([A-Z]\w+(?:(?:,|\sor|\sand|,\sand|,\sor)?\s[A-Z]\w+)*)")
+_RAISES = re.compile(r"\bRaises?\s+([A-Z]\w+(?:(?:,|\s+or|\s+and|,\s+and|,\s+or)?\s+[A-Z]\w+)*)")
 
 
 class Reach(NamedTuple):
@@ -75,7 +75,7 @@ class _Walk:
             self.refusals |= {kind} - {Refused}
         elif issubclass(kind, Command) and kind in USE_CASES:
             self.follow(USE_CASES[kind][1])
-        elif _is_ours(kind) and isinstance(made := kind.__dict__.get("__init__"), FunctionType):
+        elif _is_ours(kind) and isinstance(made := inspect.getattr_static(kind, "__init__"), FunctionType):
             self.follow(made, kind)
 
     def _read(self, function: FunctionType, owner: type | None) -> None:

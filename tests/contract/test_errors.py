@@ -8,6 +8,7 @@ from scripts.generate.promises import promised
 
 #: Kept by hand: what fills the gaps of messages. Figures, times, names of kinds, states and fields; nobody's data.
 GAPS = {
+    *("', '.join(allowed)", "', '.join(names) or 'nothing'"),
     *(
         "LONGEST",
         "LONGEST_NAME",

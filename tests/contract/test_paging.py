@@ -33,7 +33,7 @@ class Settled(NamedTuple):
 async def settled(ground: Ground, redis_url: str) -> AsyncIterator[Settled]:
     async with open_house(ground, redis_url) as house:
         known = await settle(house) | {"organization_id": str(house.tenant)}
-        admin = house.client("clinic_admin", actor=uuid4())
+        admin = house.client("system", actor=uuid4())
         for days in range(1, 5):
             await scheduling.book(admin, UUID(known["patient_id"]), uuid4(), scheduling.soon(days))
         for n in range(5):
