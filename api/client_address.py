@@ -1,6 +1,7 @@
 """Who is on the other end: the address of the connection, or what proxies we trust say of it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.types import Scope
@@ -9,8 +10,10 @@ Address = IPv4Address | IPv6Address
 Networks = Sequence[IPv4Network | IPv6Network]
 #: What one subscriber is given at least: of an IPv6 address, no more than this tells clients apart.
 SUBSCRIBER = 64
+REMEMBERED = 4096
 
 
+@lru_cache(maxsize=REMEMBERED)
 def read(text: str) -> Address | None:
     """Return an address as proxies write it (with a port, in brackets); None for anything else."""
     text = text.strip()
@@ -47,6 +50,7 @@ def client(scope: Scope, proxies: Networks) -> tuple[str, str]:
     return str(address), scheme.decode("latin-1") if scheme in (b"http", b"https") else scope["scheme"]
 
 
+@lru_cache(maxsize=REMEMBERED)
 def counted_as(address: str) -> str:
     """Return what requests from ``address`` are counted under: of IPv6, the network of one subscriber."""
     found = read(address)

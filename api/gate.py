@@ -79,8 +79,9 @@ def _user(scope: Scope, services: Services, route: APIRoute | None) -> str | Non
     if route is None or not hasattr(route.endpoint, "permission"):
         return None
     headers = dict(scope["headers"])
-    shown = (headers.get(b"authorization") or headers.get(b"x-api-key") or b"").decode("latin-1")
+    key, token = headers.get(b"x-api-key", b""), headers.get(b"authorization", b"").partition(b" ")[2]
+    shown = (key or token).strip().decode("latin-1")
     try:
-        return str(services.identity.tokens.read(shown.partition(" ")[2].strip()).user_id)
+        return str(services.identity.tokens.read(shown).user_id)
     except NotAuthenticated:
         return shown or None

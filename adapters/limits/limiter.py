@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Iterable, Sequence
 from contextvars import Context
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from domain.kernel.errors import Kind, Refused
 
 PREFIX = "caretrail:limit"
 AGAIN_SECONDS = 0.5
+REMEMBERED = 4096
 log = structlog.get_logger("limits")
 
 
@@ -58,6 +60,7 @@ class Limiter:
     def __init__(self, settings: Settings, url: str | None) -> None:
         self._rules = {name: _rules(name, settings) for name in LIMITS}
         self._key = blake2b(_secret(settings), digest_size=32, person=b"caretrail limits").digest()
+        self._mark = lru_cache(maxsize=REMEMBERED)(self._marked)
         self._shared = SharedWindows(url) if url else None
         self._local = LocalWindows()
         self._probe: asyncio.Task[None] | None = None
@@ -102,7 +105,7 @@ class Limiter:
             if rule.scope in marks
         ]
 
-    def _mark(self, scope: str, who: str) -> str:
+    def _marked(self, scope: str, who: str) -> str:
         """Return what stands for a user or an address: nobody without the secret can tell, or try, which it is."""
         return blake2b(f"{scope}\0{who}".encode(), digest_size=12, key=self._key).hexdigest() if who else ""
 

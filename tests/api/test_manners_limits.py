@@ -147,3 +147,13 @@ class TestWithoutValkey:
                 assert open_again.status_code == 401
         finally:
             valkey.stop()
+
+
+class TestKey:
+    async def test_is_counted_by_itself_whichever_way_it_is_shown(self, ground: Ground, redis_url: str) -> None:
+        """Also one that is wrong: trying keys is counted too."""
+        async with open_house(ground, redis_url, rate_limit_times=1, rate_limits=FEW) as house:
+            anyone, shown = house.anonymous(), "ck_0123456789.nothing"
+            ways = [{"X-API-Key": shown}, {"Authorization": f"Bearer {shown}"}] * 3
+            assert [(await anyone.get(PLANS, headers=way)).status_code for way in ways] == [401] * 5 + [429]
+            assert (await anyone.get(PLANS, headers={"X-API-Key": f"{shown}2"})).status_code == 401
