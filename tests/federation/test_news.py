@@ -91,7 +91,7 @@ class TestAMessage:
 
     @pytest.mark.parametrize(
         "body", [b"", b"{}", b"[]", b"<html>", b"\xff", message(id=...), message(id=""), message(id="\x00"),
-                 message(id="x" * 200), message(data=7), message(id=None)]
+                 message(id="x" * 200), message(id="event_7", data=7), message(id=None)]
     )  # fmt: skip
     async def test_that_says_nothing_is_refused_though_signed(self, house: House, body: bytes) -> None:
         refused(await tell(house, body, signed(body)), 401, "identity-refused")
