@@ -125,6 +125,12 @@ class Services:
         self.assignments = ByAppointments(self.reader)
         self.dispatcher = Dispatcher(self.store, self.assignments)
         self.review = Review(self.pool, self.streams)
+        self.facts = Facts(self.review)
+        self._house_people(settings)
+        self.health = checker(settings, self._parts(redis_url))
+
+    def _house_people(self, settings: Settings) -> None:
+        """Who signs in, and all that is written, kept or forgotten for somebody."""
         self.files = LocalFiles(settings.files_directory, self.key_pool, self.keys)
         self.invoices = TypstInvoices()
         self.identity = Identity(settings, self.pool, self.key_pool, self.keys, self.store, self.dispatcher, self.cache)
@@ -135,8 +141,6 @@ class Services:
         )
         self.journal = JournalFile(settings.erasure_journal_path)
         self.witness = SigningWitness(self.pool, partial(SignerFile, settings.signer_key_path))
-        self.facts = Facts(self.review)
-        self.health = checker(settings, self._parts(redis_url))
 
     def _parts(self, redis_url: str | None) -> Parts:
         look = partial(self.keys.look, self.key_pool)

@@ -11,7 +11,7 @@ import structlog
 ALLOWED = frozenset(
     {"event", "level", "timestamp", "logger", "request_id", "correlation_id", "route", "method", "status", "ms",
      "error", "commands", "consumer", "consumers", "position", "effect", "name", "state", "leading", "channel",
-     "process", "generation", "port", "file", "entry", "count", "dropped"}
+     "process", "generation", "port", "file", "at", "entry", "count", "dropped"}
 )  # fmt: skip
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 

@@ -1,5 +1,8 @@
 """The only place that knows HTTP statuses: every refusal, bad body and failure becomes one envelope."""
 
+import traceback
+from pathlib import Path
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -30,6 +33,8 @@ STATUS: dict[Kind, int] = {
 }
 NOT_MODIFIED = 304
 RETRY_AFTER = 1
+#: How much of the way to a failure is logged.
+FRAMES = 6
 LATER = frozenset({Kind.LIMITED, Kind.UNAVAILABLE})
 MALFORMED_TYPES = {"json_invalid", "json_type"}
 #: What FastAPI says of a body it did not take for JSON.
@@ -153,9 +158,15 @@ def _is_json(request: Request) -> bool:
 
 
 async def on_failure(request: Request, error: Exception) -> Response:
-    """Answer a failure of our own: nothing of it is shown, its kind is logged under the request id."""
-    log.error("api.request.failed", request_id=request_id(request), error=type(error).__name__)
+    """Answer a failure of our own: nothing of it is shown; its kind and place are logged under the request id."""
+    log.error("api.request.failed", request_id=request_id(request), error=type(error).__name__, at=_place(error))
     return _refused(request, InternalError("Something failed on our side; quote the request id."), {})
+
+
+def _place(error: Exception) -> list[str]:
+    """Return the innermost lines an error passed, last first: no value, and nothing of what it says."""
+    frames = traceback.extract_tb(error.__traceback__)[: -FRAMES - 1 : -1]
+    return [f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}" for frame in frames]
 
 
 def install(app: FastAPI) -> None:

@@ -1,7 +1,7 @@
 """A parameter nobody reads is a question nobody answers: it is refused, and those there are are named."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from domain.kernel.errors import Invalid
 
+F = TypeVar("F", bound=Callable[..., Any])
 _KNOWN: dict[Callable[..., Any], frozenset[str]] = {}
 
 
@@ -18,11 +19,18 @@ class UnknownParameter(Invalid):
     code = "unknown-parameter"
 
 
+def any_parameters(endpoint: F) -> F:
+    """Declare that others send people to a route, with parameters of their own, which it ignores (RFC 6749 4.1.2)."""
+    endpoint.__dict__["any_parameters"] = True
+    return endpoint
+
+
 def refuse_unknown_parameters(request: Request) -> None:
     """Raise UnknownParameter unless the route takes every parameter of the query."""
-    if not request.scope["query_string"]:
+    route = request.scope["route"]
+    if not request.scope["query_string"] or hasattr(route.endpoint, "any_parameters"):
         return
-    allowed = _known(request.scope["route"])
+    allowed = _known(route)
     if not allowed.issuperset(request.query_params.keys()):
         names = sorted(allowed)
         raise UnknownParameter(f"The query may hold: {', '.join(names) or 'nothing'}.", allowed=names)

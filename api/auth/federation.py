@@ -13,6 +13,7 @@ from api.auth.own import ADMITTED
 from api.entering import Entering, Entry, admitted, belonging, visit
 from api.envelope import Envelope, answer
 from api.marks import limited
+from api.parameters import any_parameters
 from api.security import anonymous, permit
 from application.identity import federating, linking
 from application.identity.federating import Arrival, Departure
@@ -91,6 +92,7 @@ async def authorize(
 @router.get("/callback", response_model=None, summary="Come back from a provider", responses=ARRIVAL)
 @limited("login")
 @anonymous
+@any_parameters
 async def come_back(
     entry: Entering, state: Given = None, code: Given = None, iss: Given = None, error: Given = None
 ) -> Response:

@@ -51,7 +51,7 @@ class Answer(Command, frozen=True, kw_only=True):
     thing: UUID
 
 
-@use_case(Answer, "things:answer")
+@use_case(Answer, "appointments:attend")
 async def answer(command: Answer, session: Session) -> Outcome:
     thing = await session.load(Thing, command.thing)
     thing.record(Counted(amount=1000))

@@ -113,6 +113,7 @@ def environment(place: Path, port: int) -> dict[str, str]:
     return os.environ | cleared | {
         "DATABASE_URL": "", "REDIS_URL": "", "CARETRAIL_LOGINS_FILE": "", "CARETRAIL_STATE": str(place / "state"),
         "CARETRAIL_HTTP_PORT": str(port), "CARETRAIL_LOG_LEVEL": "debug", "TMPDIR": str(place / "temporary"),
+        "CARETRAIL_RATE_LIMIT_TIMES": "1000",
     }  # fmt: skip
 
 
