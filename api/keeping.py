@@ -1,15 +1,14 @@
 """Answers that are kept for a while: made without regard to who asks, shown to whoever was let in, noted for each."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-import orjson
 from starlette.responses import Response
 
 from adapters.bootstrap import Family, Kept, Made, Place, which
 from api.asking import Ask
-from api.envelope import OPTIONS
+from api.envelope import dumped
 from api.looking import people_in
 from api.paging import Page
 from projections.kernel.lists import After, Found, Window
@@ -39,9 +38,12 @@ async def kept(
     """Return the answer kept in ``family`` (about one person, or none) for ``parts``, or made now.
 
     ``parts`` are all it depends on beside what happened: also what the caller may see of it. ``make`` is given a reader
-    that knows no caller; whoever comes into view is noted for this caller from a kept answer as from a new one.
+    that knows no caller; whoever comes into view is noted for this caller, and refused where out of reach, from a kept
+    answer as from a new one. A caller who reaches only some things is given nothing that is not about a person.
     """
     tenant = tenant_id or ask.tenant
+    if person_id is None and ask.looking.bounds is not None:  # row by row it is decided what they may see
+        return _kept(await make(ask.reader), ())
 
     async def made() -> Made:
         people: set[UUID] = set()
@@ -50,9 +52,7 @@ async def kept(
             people.update(people_in(asked, found))
 
         shown = await make(ask.services.reader.within(tenant).watched(note))
-        body = orjson.dumps(shown.data, default=str, option=OPTIONS)
-        answer = Kept(body, tuple(people), shown.version, shown.total, shown.last)
-        return Made(answer, shown.seconds, worth=not shown.empty)
+        return Made(_kept(shown, people), shown.seconds, worth=not shown.empty)
 
     place = Place(family, tenant, person_id, which(*parts))
     found = await ask.services.cache.get(place, made, ask.beyond)
@@ -87,3 +87,7 @@ async def kept_page(
 
     shown = await kept(ask, family, person_id, *parts, page.window, make=make)
     return ask.page(shown.body, Found([], shown.total or 0, After(*shown.last) if shown.last else None), page)
+
+
+def _kept(shown: Shown, people: Iterable[UUID]) -> Kept:
+    return Kept(dumped(shown.data), tuple(people), shown.version, shown.total, shown.last)

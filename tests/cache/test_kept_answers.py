@@ -11,6 +11,8 @@ from uuid_utils.compat import uuid7
 
 from adapters.bootstrap import families
 from adapters.vault.alarms import FORGED
+from api.security import make_token
+from application.kernel.context import Caller
 from tests.api.billing import BASIC, PATIENT, PLANS, SUBSCRIPTIONS, plan, subscribed
 from tests.api.house import Ground, House, open_house
 from tests.api.people import signed_up
@@ -151,6 +153,21 @@ class TestWhoMayNotSee:
         data(await told.client("doctor").get(whole(patient), headers=wait))
         assert (await told.client("patient").get(whole(patient))).status_code == 404
         assert (await told.client("finance_billing").get(whole(patient))).status_code == 403
+
+    async def test_a_caller_held_to_one_person_is_given_no_more_than_without_the_cache(self, told: House) -> None:
+        patient, other = uuid7(), uuid7()
+        wait = await chart_of(told, patient)
+        await chart_of(told, other)
+        for target in (whole(patient), whole(other), PLANS):
+            data(await told.client("clinic_admin").get(target, headers=wait))
+        narrowed = Caller(told.tenant, patient, frozenset({"clinic_admin"}), scopes=frozenset({"patient/*.rs"}))
+        client = told.anonymous()
+        client.headers["Authorization"] = f"Bearer {make_token(told.services.identity.ring, narrowed)}"
+        assert data(await client.get(whole(patient)))["patientId"] == str(patient)
+        assert (await client.get(whole(other))).status_code == 404
+        made = await told.client("finance_billing").post(PLANS, json=BASIC)
+        data(await told.client("finance_billing").get(PLANS, headers=after(made)))
+        assert (await client.get(PLANS)).status_code == 403
 
     async def test_every_look_at_a_kept_answer_is_on_record(self, told: House) -> None:
         patient, actor = uuid7(), uuid7()
