@@ -42,12 +42,18 @@ class Family:
                 raise AlreadyUp("Caretrail is up already from this state directory: `caretrail down` ends it.")
             self._write()
 
-    def start(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> int:
-        """Start ``caretrail <name> <arguments>``, with variables of its own, and return its pid."""
+    def start(
+        self, command: str, *arguments: str, environment: Mapping[str, str] | None = None, name: str | None = None
+    ) -> int:
+        """Start ``caretrail <command> <arguments>``, with variables of its own, and return its pid.
+
+        ``name``: what it goes by, where the family has several of a kind; one of that name must have ended.
+        """
+        name = name or command
         self._logs.mkdir(parents=True, exist_ok=True)
         with self.log(name).open("ab") as log:
             self.children[name] = subprocess.Popen(
-                [sys.executable, "-m", "scripts.cli", name, *arguments],
+                [sys.executable, "-m", "scripts.cli", command, *arguments],
                 cwd=ROOT,
                 env={**self._environment, **(environment or {})},
                 stdin=subprocess.DEVNULL,

@@ -17,6 +17,7 @@ PAGES: Mapping[str, str] = {
     "api/ERRORS.md": "scripts.generate.errors",
     "tests/contract/errors.txt": "scripts.generate.promises",
     "tests/REQUIREMENTS.md": "scripts.generate.requirements",
+    "tests/ATTACKS.md": "scripts.generate.attacks",
 }
 
 app = commands()
@@ -32,7 +33,7 @@ app = commands()
 def generate(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; name the pages that are stale.")] = False,
 ) -> None:
-    """Write the catalogues of events and errors, the settings, the routes, and the requirement matrix."""
+    """Write the catalogues of events and errors, the settings, the routes, the requirement matrix and the attacks."""
     stale = []
     for name, module in PAGES.items():
         make: Callable[[], str] = import_module(module).page
