@@ -192,8 +192,12 @@ class Services:
 
     async def observe(self) -> list[observe.ConsumerState]:
         """Return where every consumer stands."""
-        async with self.pool.connection() as connection:
-            return await observe.consumers(connection)
+
+        async def look() -> list[observe.ConsumerState]:
+            async with self.pool.connection() as connection:
+                return await observe.consumers(connection)
+
+        return await unavailable(look())
 
     async def gaps(self) -> dict[str, int]:
         """Return, per consumer, the events at or below its bookmark that it has not applied (this counts the log)."""

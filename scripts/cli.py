@@ -70,6 +70,7 @@ def caretrail() -> None:
 def main() -> None:
     """Run the command line; what a person can mend is said in one line, the rest is a defect and shows where."""
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from adapters.embedded.ground import ServerFailed
     from adapters.privacy.journal import CannotServe
@@ -81,7 +82,7 @@ def main() -> None:
         raise SystemExit(fail(str(error), UNUSABLE).exit_code) from None
     except (ServerFailed, CannotServe, Misconfigured) as error:
         raise SystemExit(fail(one_line(error), UNUSABLE).exit_code) from None
-    except ValidationError as error:
+    except (ValidationError, SettingsError) as error:
         raise SystemExit(fail(complaint(error), UNUSABLE).exit_code) from None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scripts.terminal import FAILED, OK, AsJson, busy, commands, err, fail, manual, out
+from scripts.terminal import FAILED, OK, UNUSABLE, AsJson, busy, commands, err, fail, manual, one_line, out
 
 if TYPE_CHECKING:
     from adapters.embedded.servers import Servers
@@ -24,7 +24,11 @@ WATCH_SECONDS = 0.2
         "caretrail up",
         "caretrail up --port 8080 --json",
         "DATABASE_URL=postgresql://… REDIS_URL=redis://… caretrail up",
-        exits={OK: "ended when asked to", FAILED: "a process died, or another `up` runs here"},
+        exits={
+            OK: "ended when asked to",
+            FAILED: "a process died, or another `up` runs here",
+            UNUSABLE: "no database",
+        },
     )
 )
 def up(
@@ -35,11 +39,9 @@ def up(
 
     A process that dies ends the whole: nothing is restarted silently. Logs lie in the state directory.
     """
+    from psycopg import OperationalError
+
     from adapters.embedded import servers
-    from adapters.logins import bring_up, environment
-    from adapters.privacy.journal import JournalFile
-    from adapters.privacy.restored import destroy_again
-    from adapters.processes import LOGINS
     from adapters.settings import Settings
     from scripts.processes import AlreadyUp, Family, Stopped, wait_for_port
 
@@ -50,11 +52,7 @@ def up(
             given = {"REDIS_URL": running.redis_url, "PYTHONUNBUFFERED": "1"}
             given["CARETRAIL_HTTP_PORT"] = str(chosen.http_port)
             with Family(chosen.state, given) as family:
-                with busy("migrating"):
-                    bring_up(chosen, running.database_url)
-                destroy_again(running.database_url, JournalFile(chosen.erasure_journal_path))
-                for name in PROCESSES:
-                    family.start(name, environment=environment(chosen, running.database_url, LOGINS[name]))
+                _start_all(family, chosen, running.database_url)
                 wait_for_port(chosen.http_host, chosen.http_port, family, stopped)
                 _announce(family, chosen, running, as_json=as_json)
                 while not stopped and not family.dead():
@@ -62,10 +60,25 @@ def up(
                 words = {} if stopped else {name: family.last_words(name) for name in family.dead()}
     except AlreadyUp as error:
         raise fail(str(error)) from None
+    except OperationalError as error:
+        raise fail(one_line(error), UNUSABLE) from None
     for said in words.values():
         err.print(said, markup=False, soft_wrap=True)
     if words:
         raise fail(f"{' and '.join(words)} died; the others were stopped. The end of the log stands above.")
+
+
+def _start_all(family: "Family", chosen: "Settings", database_url: str) -> None:
+    from adapters.logins import bring_up, environment
+    from adapters.privacy.journal import JournalFile
+    from adapters.privacy.restored import destroy_again
+    from adapters.processes import LOGINS
+
+    with busy("migrating"):
+        bring_up(chosen, database_url)
+    destroy_again(database_url, JournalFile(chosen.erasure_journal_path))
+    for name in PROCESSES:
+        family.start(name, environment=environment(chosen, database_url, LOGINS[name]))
 
 
 def _announce(family: "Family", chosen: "Settings", running: "Servers", *, as_json: bool) -> None:
