@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 WORKOS = "https://api.workos.com"
 GOOGLE = "https://accounts.google.com"
 GOOGLE_HOSTS = frozenset({"oauth2.googleapis.com", "www.googleapis.com", "openidconnect.googleapis.com"})
-SECURE_TOKEN = "https://securetoken.google.com"  # noqa: S105
-SECURE_TOKEN_KEYS = "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"  # noqa: S105
+SECURE_TOKEN = "https://securetoken.google.com"  # noqa: S105 - an address
+SECURE_TOKEN_KEYS = "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"  # noqa: S105 - an address
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 

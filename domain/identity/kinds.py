@@ -31,7 +31,7 @@ class SessionEnd(StrEnum):
     LOGGED_OUT = "logged-out"
     REMOVED = "removed"
     EVERYWHERE = "logged-out-everywhere"
-    PASSWORD_CHANGED = "password-changed"  # noqa: S105
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a word
     REFRESH_REUSED = "refresh-reused"
     UNLINKED = "unlinked"
     ENDED_AT_PROVIDER = "ended-at-provider"
@@ -49,7 +49,7 @@ class Purpose(StrEnum):
 
     REGISTER = "register"
     SIGN_IN = "sign-in"
-    RESET_PASSWORD = "reset-password"  # noqa: S105
+    RESET_PASSWORD = "reset-password"  # noqa: S105 - a word
 
 
 class Errand(StrEnum):

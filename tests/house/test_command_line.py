@@ -21,7 +21,7 @@ from api.security import caller_of
 from scripts.cli import COMMANDS, app
 
 WRITTEN = sorted(name for name, module in COMMANDS.items() if find_spec(module))
-SCRIPTS = ["bench", "check", "demo", "lock", "test"]
+SCRIPTS = ["bench", "check", "demo", "lock", "supply", "test"]
 
 
 def caretrail(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

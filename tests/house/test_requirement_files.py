@@ -1,6 +1,6 @@
 """What is installed is pinned by hash, is what pyproject.toml asks for, and names no place it comes from."""
 
-import re
+import json
 import tomllib
 from importlib.metadata import PackageNotFoundError, distribution
 
@@ -9,17 +9,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from adapters.settings import ROOT
-
-PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)(?: ; (.+?))? \\$")
-
-
-def pins(name: str) -> dict[str, list[str]]:
-    """Return the pinned versions of every package of a requirement file (several where markers tell them apart)."""
-    found: dict[str, list[str]] = {}
-    for line in (ROOT / name).read_text().splitlines():
-        if pin := PIN.match(line):
-            found.setdefault(canonicalize_name(pin[1]), []).append(pin[2])
-    return found
+from scripts.supply_chain import requirements
+from scripts.supply_chain.requirements import pinned as pins
 
 
 def asked(*, development: bool) -> list[Requirement]:
@@ -30,15 +21,8 @@ def asked(*, development: bool) -> list[Requirement]:
 
 @pytest.mark.parametrize(("name", "development"), [("requirements.txt", False), ("requirements-dev.txt", True)])
 class TestRequirementFile:
-    def test_holds_nothing_but_pins_hashes_and_reasons(self, name: str, development: bool) -> None:
-        lines = (ROOT / name).read_text().splitlines()
-        known = re.compile(r"^    (--hash=sha256:[0-9a-f]{64}( \\)?|# .*)$")
-        assert [line for line in lines if not PIN.match(line) and not known.match(line)] == []
-
-    def test_gives_every_package_a_hash(self, name: str, development: bool) -> None:
-        text = (ROOT / name).read_text()
-        blocks = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
-        assert [block.split()[0] for block in blocks if "--hash=sha256:" not in block] == []
+    def test_holds_nothing_but_pins_hashes_and_reasons_with_a_hash_for_each(self, name: str, development: bool) -> None:
+        assert requirements.faults((ROOT / name).read_text()) == []
 
     def test_satisfies_what_the_project_asks_for(self, name: str, development: bool) -> None:
         pinned = pins(name)
@@ -68,3 +52,11 @@ class TestDevelopmentFile:
     def test_installs_the_same_versions_as_the_other(self) -> None:
         everything = pins("requirements-dev.txt")
         assert {name: everything.get(name) for name in pins("requirements.txt")} == pins("requirements.txt")
+
+
+class TestNodeCounterparts:
+    def test_are_pinned_by_digest_and_name_no_place(self) -> None:
+        lock = json.loads((ROOT / "tests/federation/counterparts/package-lock.json").read_text())
+        packages = {name: package for name, package in lock["packages"].items() if name}
+        assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
+        assert [name for name, package in packages.items() if "resolved" in package] == []
