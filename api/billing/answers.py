@@ -260,7 +260,7 @@ class RevenueRow(Shared):
 
 
 class Revenue(Shared):
-    """Revenue from one day to another, both included; complete up to ``as_of_position``."""
+    """Revenue from one day to another, both included; ``as_of_position``: the last event in any of it."""
 
     first: date = Field(alias="from")
     last: date = Field(alias="to")

@@ -48,8 +48,7 @@ async def revenue(
     if not timedelta(0) <= last - first <= timedelta(days=MOST_DAYS):
         raise Invalid("The last day lies before the first, or more than ten years after it.", field="to")
     await ask.fresh("fact_revenue")
-    position = await facts.as_of_position(ask.reader)
-    rows = await facts.revenue(ask.reader, ask.tenant, first, last, group)
+    rows, position = await facts.revenue(ask.reader, ask.tenant, first, last, group)
     data = {"from": first, "to": last, "group": group, "as_of_position": position}
     return ask.answer(data | {"rows": [views.revenue(row) for row in rows]})
 

@@ -16,20 +16,14 @@ _REVENUE = """SELECT date_trunc(%(group)s, occurred_on)::date AS starts_on, curr
         coalesce(sum(amount) FILTER (WHERE kind = 'IMPORTED'), 0)::bigint AS imported,
         coalesce(sum(amount) FILTER (WHERE kind = 'PAID'), 0)::bigint AS paid,
         coalesce(-sum(amount) FILTER (WHERE kind = 'WRITTEN_OFF'), 0)::bigint AS written_off,
-        count(*) FILTER (WHERE kind = 'ISSUED') AS invoices
+        count(*) FILTER (WHERE kind = 'ISSUED') AS invoices, max(position) AS as_of_position
     FROM read.fact_revenue
     WHERE tenant_id = %(tenant)s AND occurred_on >= %(first)s AND occurred_on <= %(last)s
     GROUP BY 1, 2 ORDER BY 1, 2"""
-_AS_OF = """SELECT coalesce(min(b.position), 0) AS position FROM consumers.bookmarks b
-    JOIN consumers.generations g USING (consumer, generation) WHERE g.state = 'live' AND b.consumer = 'fact_revenue'"""
 
 
-async def revenue(reader: Reader, tenant_id: UUID, first: date, last: date, group: Group) -> list[Row]:
-    """Return sums in minor units per day or month and currency, from ``first`` to ``last``, both included."""
-    return await reader.rows(_REVENUE, {"tenant": tenant_id, "first": first, "last": last, "group": group})
-
-
-async def as_of_position(reader: Reader) -> int:
-    """Return the position up to which the facts are complete: asked before them, they are at least that fresh."""
-    row = await reader.row(_AS_OF, {})
-    return int(row["position"]) if row else 0
+async def revenue(reader: Reader, tenant_id: UUID, first: date, last: date, group: Group) -> tuple[list[Row], int]:
+    """Return sums in minor units per day or month and currency, from ``first`` to ``last``, both included; and the
+    position of the last event in any of them (0: there are none)."""
+    rows = await reader.rows(_REVENUE, {"tenant": tenant_id, "first": first, "last": last, "group": group})
+    return rows, max((row.pop("as_of_position") for row in rows), default=0)
