@@ -14,10 +14,10 @@ from domain.kernel.errors import Kind, Refused
 
 
 class NoStanding(Refused):
-    """The user is nothing in this organisation."""
+    """The user is nothing in this organisation, if there is one: nobody is told which are there."""
 
     code = "no-standing"
-    kind = Kind.FORBIDDEN
+    kind = Kind.NOT_FOUND
 
 
 class Admission(NamedTuple):

@@ -110,7 +110,7 @@ class TestLogin:
     async def test_into_an_organisation_one_is_nothing_in_is_refused(self, house: House) -> None:
         person = await signed_up(house)
         body = {"email": person.email, "password": PASSWORD, "organizationId": str(house.tenant)}
-        refused(await house.anonymous().post(LOGIN, json=body), 403, "no-standing")
+        refused(await house.anonymous().post(LOGIN, json=body), 404, "no-standing")
 
     async def test_by_a_code_sent_to_the_address(self, house: House) -> None:
         person = await signed_up(house)

@@ -103,7 +103,7 @@ class TestClose:
             refused(await person.client.get(place.path), 401, "not-authenticated")
             refused(await person.client.post(SWITCH, json={"organizationId": place.id}), 401, "not-authenticated")
         again = await signed_in_at(house, doctor, doctor.tokens["home"])
-        refused(await again.client.post(SWITCH, json={"organizationId": place.id}), 403, "no-standing")
+        refused(await again.client.post(SWITCH, json={"organizationId": place.id}), 404, "no-standing")
         await house.drain()
         assert [each["kind"] for each in told(await again.client.get(MINE))] == ["personal"]
 
@@ -136,7 +136,7 @@ class TestSigningIn:
         person, place = await account(house), await clinic(house)
         body = {"refreshToken": person.tokens["refreshToken"]}
         wrong = await house.anonymous().post("/api/auth/refresh", json=body | {"organizationId": place.id})
-        refused(wrong, 403, "no-standing")
+        refused(wrong, 404, "no-standing")
         renewed = told(await house.anonymous().post("/api/auth/refresh", json=body))
         assert renewed["organizationId"] == person.tokens["organizationId"]
 

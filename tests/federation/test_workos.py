@@ -187,7 +187,7 @@ class TestMembership:
             assert given["roles"] == ["receptionist"]
             workos.api.delete(f"/user_management/organization_memberships/{member}")
             await deliver(house, arrived)
-        refused(await sign_in(house, user, organizationId=place.id), 403, "no-standing")
+        refused(await sign_in(house, user, organizationId=place.id), 404, "no-standing")
         await house.services.identity.withdrawals.look()
         refused(await with_token(house, given).get("/api/users/me"), 401, "not-authenticated")
 
@@ -206,7 +206,7 @@ class TestMembership:
         place, user = await clinic(house), workos.user()
         organization = workos.post("/organizations", name="A clinic", external_id=place.id)["id"]
         joined(workos, organization, user, role)
-        refused(await sign_in(house, user, organizationId=place.id), 403, "no-standing")
+        refused(await sign_in(house, user, organizationId=place.id), 404, "no-standing")
 
     @pytest.mark.parametrize("external_id", [None, "no id", "01990000-0000-7000-8000-000000000001"])
     async def test_of_an_organisation_that_is_none_of_ours_gives_nothing(
@@ -222,7 +222,7 @@ class TestMembership:
         await house.drain()
         own = victim.tokens["organizationId"]
         joined(workos, workos.post("/organizations", name="Own", external_id=own)["id"], user, "physician")
-        refused(await sign_in(house, user, organizationId=own), 403, "no-standing")
+        refused(await sign_in(house, user, organizationId=own), 404, "no-standing")
 
 
 def joined(workos: WorkOS, organization: str, user: dict[str, Any], role: str) -> str:
