@@ -73,6 +73,8 @@ async def get_certificate(erasure_id: UUID, ask: Asking) -> Response:
 @permit("privacy:erase")
 async def get_notes(case_id: UUID, ask: Asking) -> Response:
     history = await ask.streams.read(ask.tenant, file_id(case_id), opened=True)
+    if not history:
+        raise NotFound("No words are kept of such a case here.", id=str(case_id))
     return ask.answer([views.note(recorded) for recorded in history if isinstance(recorded.event, CaseNoted)])
 
 

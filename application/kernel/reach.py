@@ -61,10 +61,15 @@ async def reaches(caller: Caller, permission: str, owned: Owned | None, assignme
     )
 
 
-async def guard(caller: Caller, permission: str, owned: Owned | None, thing: str, assignments: Assignments) -> None:
-    """Raise unless ``permission`` reaches the thing: NotPermitted where the caller may read it, NotFound otherwise."""
+async def guard(
+    caller: Caller, permission: str, owned: Owned | None, thing: str, assignments: Assignments, *, there: bool = True
+) -> None:
+    """Raise unless ``permission`` reaches the thing: NotPermitted where the caller may read it, NotFound otherwise.
+
+    ``there``: whether there is such a thing at all; the caller's own may also be yet to come.
+    """
     if await reaches(caller, permission, owned, assignments):
         return
-    if await reaches(caller, seen_by(permission), owned, assignments):
+    if there and await reaches(caller, seen_by(permission), owned, assignments):
         raise not_permitted(permission)
     raise NotFound(f"There is no such {thing} here.")

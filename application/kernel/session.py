@@ -46,9 +46,9 @@ class Session:
         if not self.may(permission):
             raise not_permitted(permission)
 
-    async def guard(self, owned: Owned | None, thing: str) -> None:
+    async def guard(self, owned: Owned | None, thing: str, *, there: bool = True) -> None:
         """Raise NotFound or NotPermitted unless a thing of this ownership is in the caller's reach."""
-        await guard(self.context.caller, self.permission, owned, thing, self._assignments)
+        await guard(self.context.caller, self.permission, owned, thing, self._assignments, there=there)
 
     async def load(self, aggregate: type[A], stream_id: UUID) -> A:
         """Return the aggregate, or raise NotFound, also out of reach. If-Match speaks of the first one loaded."""

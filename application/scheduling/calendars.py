@@ -25,10 +25,11 @@ async def calendar_of(session: Session, practitioner_id: UUID) -> PractitionerCa
 
 async def own_calendar(session: Session, practitioner_id: UUID) -> PractitionerCalendar:
     """Return the calendar to be changed, one in the caller's reach. If-Match speaks of it."""
-    await session.guard(Owned(practitioner_id), PractitionerCalendar.NAME)
+    found = await calendar_of(session, practitioner_id)
+    await session.guard(Owned(practitioner_id), PractitionerCalendar.NAME, there=bool(found.version))
     if session.context.expected_version is not None:
         return await session.load(PractitionerCalendar, calendar_id(session.context.tenant_id, practitioner_id))
-    return await calendar_of(session, practitioner_id)
+    return found
 
 
 def civil(when: When, zone_name: str) -> CivilTime:

@@ -81,9 +81,10 @@ class TestCalendar:
 
     async def test_is_its_practitioners_own(self, house: House) -> None:
         url = f"/api/practitioners/{uuid7()}/working-hours"
-        refusal(await house.client("doctor").put(url, json=self.HOURS), 403, "not-permitted")
+        refusal(await house.client("doctor").put(url, json=self.HOURS), 404, "not-found")
         refusal(await house.client("patient").put(url, json=self.HOURS), 403, "not-permitted")
         data(await house.client("receptionist").put(url, json=self.HOURS))
+        refusal(await house.client("doctor").put(url, json=self.HOURS), 403, "not-permitted")
 
     @pytest.mark.parametrize("window", [{"weekday": 7, "opens": "09:00", "closes": "10:00"},
                                         {"weekday": "Monday", "opens": "10:00", "closes": "09:00"}])  # fmt: skip
