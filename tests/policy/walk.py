@@ -25,7 +25,7 @@ ACCOUNTS: dict[str, Callable[[World], Person]] = {
     "api-keys": lambda world: world.clinic.admin,
 }
 #: How many routes are asked at a time.
-BESIDE = 6
+BESIDE = 12
 
 
 class Cell(NamedTuple):
