@@ -56,21 +56,20 @@ from adapters.privacy.keys import StoredPersonalKeys
 from adapters.privacy.restored import destroy_again
 from adapters.privacy.witness import SigningWitness
 from adapters.review.review import Review
-from adapters.runners import guarded, index_keys, index_makers, open_access_runner, open_runner, without_tables
+from adapters.runners import guarded, index_keys, index_makers, open_access_runner, open_runner
 from adapters.settings import Settings, is_secret, settings, variable
 from adapters.valkey import connect
 from adapters.vault.cursors import Cursors, Sealer
 from adapters.vault.succession import key_management
 from adapters.vault.vault import Vault
 from adapters.wakeup import Bell
+from adapters.watch.board import Board, board
 from application.catalogue import PROCESSES
 from application.kernel.context import Caller
 from application.kernel.dispatch import Dispatcher
 from application.kernel.world import World
 from domain.catalogue import EVENTS
 from domain.kernel.errors import Kind, NotFound, Refused
-from projections.catalogue import READ_MODELS
-from projections.kernel.feed import Topics
 from projections.kernel.reader import Reader
 
 FLIGHTS, LANES = 2, 4
@@ -144,7 +143,7 @@ class Services:
 
     def _parts(self, redis_url: str | None) -> Parts:
         look = partial(self.keys.look, self.key_pool)
-        return Parts(self.observe, self.effects, self.merkle, look, self.pool.get_stats, redis_url)
+        return Parts(self.observe, self.effects, self.merkle, self.watched, look, self.pool.get_stats, redis_url)
 
     def performer(self) -> Performer:
         """Return what performs effects."""
@@ -199,16 +198,10 @@ class Services:
 
         return await unavailable(look())
 
-    async def gaps(self) -> dict[str, int]:
-        """Return, per consumer, the events at or below its bookmark that it has not applied (this counts the log)."""
-        topics: dict[str, Topics] = {name: {e.TOPIC for e in model.on} for name, model in READ_MODELS.items()}
-        topics |= {name: make(1).topics for name, make in without_tables("events").items()}
-        topics |= {name: make(1).topics for name, make in without_tables("access").items()}
+    async def watched(self) -> Board:
+        """Return what was last seen of every rule that is watched."""
         async with self.pool.connection() as connection:
-            return {
-                state.consumer: await observe.gap(connection, state, topics.get(state.consumer, ()))
-                for state in await observe.consumers(connection)
-            }
+            return await board(connection)
 
     async def effects(self) -> tuple[dict[str, int], float]:
         """Return the number of effects by state, and how many seconds the oldest due one has waited."""

@@ -22,6 +22,7 @@ from adapters.postgres.roles import CannotLogIn, Role, check_login
 from adapters.rotating import keep_rotating
 from adapters.settings import Settings
 from adapters.wakeup import EFFECTS, EVENTS, Listener, Ringer
+from adapters.watch.keeping import watching
 from application.catalogue import PROCESSES
 from projections.catalogue import READ_MODELS
 
@@ -72,7 +73,7 @@ def run_projector(settings: Settings, only: Sequence[str] = ()) -> None:
 
 def run_clock(settings: Settings) -> None:
     """Move due effects to the queue and sign checkpoints until SIGTERM, whenever this process is the leader; beside
-    that, hand checkpoints to those who keep them outside."""
+    that, hand checkpoints to those who keep them outside, and watch whether what must hold does."""
     redis_url, url = servers.queue_url(settings), guarded(logins.url_for(settings, Role.PROJECTOR))
     wake = threading.Event()
     stop = stopping(wake)
@@ -84,7 +85,7 @@ def run_clock(settings: Settings) -> None:
         with psycopg.connect(url, autocommit=True) as connection:
             Clock(connection, queue.send, [checkpointer(settings, connection).tick]).run(wake, stop)
 
-    with handing_out(settings, url, stop):
+    with handing_out(settings, url, stop), watching(url, stop):
         persist(work, stop, "clock")
     ear.close()
     queue.stop()

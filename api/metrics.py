@@ -18,8 +18,6 @@ ALONE = Gauge("caretrail_limits_alone", "1 while this process counts requests fo
 LAG = Gauge(
     "caretrail_consumer_lag_events", "Positions between a consumer's bookmark and the feed's end.", ("consumer",)
 )
-GAP = Gauge("caretrail_consumer_gap_events", "Events below the bookmark a consumer should have applied and has not.",
-            ("consumer",))  # fmt: skip
 PARKED = Gauge("caretrail_parked_streams", "Streams a consumer has set aside.", ("consumer",))
 EFFECTS = Gauge("caretrail_effects", "Effects by state.", ("state",))
 LEAVES = Gauge("caretrail_log_leaves", "Leaves of the Merkle log.", ("log",))
@@ -27,6 +25,10 @@ UNANCHORED = Gauge("caretrail_log_unanchored_leaves", "Leaves no signed checkpoi
 CHECKPOINT_AGE = Gauge("caretrail_checkpoint_age_seconds", "How long the oldest leaf without a checkpoint is there.")
 UNDELIVERED = Gauge("caretrail_checkpoints_undelivered", "Checkpoints that wait to be kept outside.", ("anchor",))
 OVERDUE = Gauge("caretrail_effects_overdue_seconds", "How long the oldest due effect has been waiting.")
+RULE = Gauge("caretrail_rule", "What was last seen of a rule that must hold: a figure for each thing it is about.",
+             ("rule", "about"))  # fmt: skip
+RULE_BROKEN = Gauge("caretrail_rule_broken", "1 while more of it is seen than is allowed.", ("rule", "about"))
+RULE_UNSEEN = Gauge("caretrail_rule_unseen", "1 while nobody can say whether the rule holds.", ("rule",))
 SIGN_INS = Counter("caretrail_sign_ins", "Attempts to sign in, by way and outcome.", ("way", "outcome"))
 CONNECTIONS = Gauge(
     "caretrail_pool_connections", "Connections to PostgreSQL, and who waits for one.", ("pool", "state")

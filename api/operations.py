@@ -1,10 +1,10 @@
 """Is it up, is it ready, what are its figures; and for auditors, a stream's events as they are."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
@@ -17,11 +17,13 @@ from api.metrics import (
     CHECKPOINT_AGE,
     CONNECTIONS,
     EFFECTS,
-    GAP,
     LAG,
     LEAVES,
     OVERDUE,
     PARKED,
+    RULE,
+    RULE_BROKEN,
+    RULE_UNSEEN,
     UNANCHORED,
     UNDELIVERED,
 )
@@ -64,23 +66,19 @@ async def ready(request: Request) -> Response:
     "/metrics", summary="Figures for Prometheus", response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )  # fmt: skip
-async def metrics(
-    request: Request, gaps: Annotated[bool, Query(description="Also count events missed by consumers.")] = False
-) -> Response:
-    """Return the process's figures and where every consumer stands."""
+async def metrics(request: Request) -> Response:
+    """Return the process's figures, where every consumer stands, and what was seen of the rules that must hold."""
     services: Services = request.app.state.services
     for state in await services.observe():
         LAG.labels(state.consumer).set(state.lag)
         PARKED.labels(state.consumer).set(state.parked)
-    if gaps:
-        for consumer, missed in (await services.gaps()).items():
-            GAP.labels(consumer).set(missed)
     states, overdue = await services.effects()
     for name in ("waiting", "sent", "done", "failed"):
         EFFECTS.labels(name).set(states.get(name, 0))
     OVERDUE.set(overdue)
     ALONE.set(services.limiter.alone)
     await _log_figures(services)
+    await _rule_figures(services)
     await _house_figures(services)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
@@ -94,6 +92,18 @@ async def _log_figures(services: Services) -> None:
     UNDELIVERED.clear()
     for delivery in state.deliveries:
         UNDELIVERED.labels(delivery.anchor).set(delivery.waiting)
+
+
+async def _rule_figures(services: Services) -> None:
+    seen = await services.watched()
+    for gauge in (RULE, RULE_BROKEN, RULE_UNSEEN):
+        gauge.clear()
+    for reading in seen.readings:
+        RULE.labels(reading.rule, reading.about).set(reading.value)
+        RULE_BROKEN.labels(reading.rule, reading.about).set(reading.broken)
+    unseen = seen.unseen()
+    for rule in seen.rules:
+        RULE_UNSEEN.labels(rule).set(rule in unseen)
 
 
 async def _house_figures(services: Services) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
@@ -18,15 +18,17 @@ from adapters.logins import url_for
 from adapters.merkle.observe import MerkleState, merkle
 from adapters.postgres import durability, migrate, observe
 from adapters.postgres.roles import Role, check_login
+from adapters.postgres.tenancy import every_tenant
 from adapters.processes import LOGINS
 from adapters.settings import Misconfigured, Settings
+from adapters.watch.board import Board, board, places
+from adapters.watch.catalogue import RULES
+from adapters.watch.working import OVERDUE_ALLOWED, UNSIGNED_ALLOWED
 from scripts.terminal import one_line
 
 State = Literal["ok", "degraded", "down"]
 OLDEST_POSTGRES = 150_000
 LAG_ALLOWED = 10_000
-OVERDUE_ALLOWED_SECONDS = 60
-CHECKPOINT_ALLOWED_SECONDS = 60
 FREE_BYTES = 1 << 30
 
 
@@ -121,13 +123,14 @@ def _server(connection: psycopg.Connection[Any], settings: Settings) -> Iterator
 
 
 async def _consumers(url: str) -> list[Finding]:
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(every_tenant(url), autocommit=True) as connection:
         consumers = await observe.consumers(connection)
         effects, overdue = await observe.effect_states(connection)
         log = await merkle(connection)
-    findings = [*map(_consumer, consumers), *_log(log)]
+        seen, where = await board(connection), await places(connection)
+    findings = [*map(_consumer, consumers), *_log(log), *(_rules(seen, where) if consumers else ())]
     failed = effects.get("failed", 0)
-    if failed or overdue > OVERDUE_ALLOWED_SECONDS:
+    if failed or overdue > OVERDUE_ALLOWED:
         detail = (
             f"{failed} failed for good, the oldest due one has waited {overdue:.0f} s; see `caretrail effects list`"
         )
@@ -146,9 +149,20 @@ def _consumer(state: observe.ConsumerState) -> Finding:
     return Finding(f"consumer {state.consumer}", "ok" if well else "degraded", detail)
 
 
+def _rules(seen: Board, where: Mapping[str, list[str]]) -> Iterator[Finding]:
+    """What was last seen of the rules that must hold, and where one that does not is broken."""
+    broken, unseen = seen.broken(), seen.unseen()
+    for rule in RULES:
+        said = [*map(str, broken.get(rule.name, ())), *where.get(rule.name, ())]
+        if rule.name in unseen:
+            said.append(unseen[rule.name])
+        detail = f"broken ({rule.says}): {'; '.join(said)}" if rule.name in broken else "; ".join(said)
+        yield Finding(f"rule {rule.name}", "degraded" if said else "ok", detail or rule.says)
+
+
 def _log(state: MerkleState) -> Iterator[Finding]:
     grown = ", ".join(f"{log.leaves} {log.kind} ({log.unanchored} not yet signed)" for log in state.logs) or "empty"
-    late: State = "degraded" if state.age > CHECKPOINT_ALLOWED_SECONDS else "ok"
+    late: State = "degraded" if state.age > UNSIGNED_ALLOWED else "ok"
     yield Finding("merkle log", late, f"{grown}; the oldest unsigned one is {state.age:.0f} s old")
     for delivery in state.deliveries:
         if delivery.refused:

@@ -1,4 +1,4 @@
-"""Our own parts: database, read models, logs, cache, queue, keys, disk."""
+"""Our own parts: database, read models, logs, rules, cache, queue, keys, disk."""
 
 import shutil
 from collections.abc import Awaitable, Callable
@@ -9,9 +9,10 @@ from adapters.merkle.observe import MerkleState
 from adapters.postgres.observe import ConsumerState
 from adapters.settings import Settings
 from adapters.valkey import connect
+from adapters.watch.board import Board
+from adapters.watch.working import OVERDUE_ALLOWED, UNSIGNED_ALLOWED
 
 LAG_ALLOWED = 50_000
-OVERDUE_ALLOWED_SECONDS, CHECKPOINT_ALLOWED_SECONDS = 60.0, 60.0
 #: Of what Valkey may use, and of what our connections may be.
 MEMORY_ALLOWED, POOL_ALLOWED = 0.5, 0.8
 FREE_BYTES = 1 << 30
@@ -24,6 +25,7 @@ class Parts(NamedTuple):
     consumers: Callable[[], Awaitable[list[ConsumerState]]]
     effects: Callable[[], Awaitable[tuple[dict[str, int], float]]]
     merkle: Callable[[], Awaitable[MerkleState]]
+    watched: Callable[[], Awaitable[Board]]
     keys: Callable[[], Awaitable[None]]
     pool: Callable[[], dict[str, int]]
     redis_url: str | None
@@ -34,6 +36,7 @@ def looks(settings: Settings, parts: Parts) -> dict[str, Look]:
     return {
         "database": lambda: database(parts),
         "audit-database": lambda: log_of_evidence(parts),
+        "rules": lambda: rules(parts),
         "keys": lambda: keys(parts),
         "upstash-redis": lambda: valkey(parts.redis_url),
         "queue": lambda: queue(parts),
@@ -63,10 +66,23 @@ async def log_of_evidence(parts: Parts) -> Seen:
     state = await parts.merkle()
     refused = [delivery.anchor for delivery in state.deliveries if delivery.refused]
     facts = {"leaves": {log.kind: log.leaves for log in state.logs}, "oldestUnsignedSeconds": round(state.age, 1)}
-    if state.age > CHECKPOINT_ALLOWED_SECONDS:
+    if state.age > UNSIGNED_ALLOWED:
         return Seen(State.DEGRADED, "no checkpoint covers what was recorded a while ago", facts)
     if refused:
         return Seen(State.DEGRADED, f"checkpoints are refused by {', '.join(refused)}", facts)
+    return Seen(State.HEALTHY, "", facts)
+
+
+async def rules(parts: Parts) -> Seen:
+    """What must hold does, as far as was seen, and somebody looks."""
+    seen = await parts.watched()
+    broken = {rule: [f"{r.about} {r.value:g}".strip() for r in found] for rule, found in seen.broken().items()}
+    unseen = seen.unseen()
+    facts = {"broken": broken, "unseen": unseen}
+    if broken:
+        return Seen(State.DEGRADED, f"broken: {', '.join(broken)}", facts)
+    if unseen:
+        return Seen(State.DEGRADED, f"nobody can say whether it holds: {', '.join(unseen)}", facts)
     return Seen(State.HEALTHY, "", facts)
 
 
@@ -103,7 +119,7 @@ async def queue(parts: Parts) -> Seen:
     facts = {"effects": states, "oldestDueSeconds": round(overdue, 1)}
     if states.get("failed"):
         return Seen(State.DEGRADED, f"{states['failed']} effects failed for good", facts)
-    if overdue > OVERDUE_ALLOWED_SECONDS:
+    if overdue > OVERDUE_ALLOWED:
         return Seen(State.DEGRADED, f"the oldest due effect has waited {overdue:.0f} s", facts)
     return Seen(State.HEALTHY, "", facts)
 

@@ -1,11 +1,10 @@
-"""What can be seen of the running system: lag, gap, parked streams, effects. Shown by health, metrics and doctor."""
+"""What can be seen of the running system at once: lag, parked streams, effects. Shown by health, metrics and doctor."""
 
 from typing import Any, NamedTuple
 
 import psycopg
 
 from adapters.merkle.kinds import consumer_name
-from projections.kernel.feed import Topics
 
 ACCESS_CONSUMER = consumer_name("access")
 _STATE = b"""SELECT b.consumer, b.generation, min(b.position),
@@ -16,8 +15,6 @@ _STATE = b"""SELECT b.consumer, b.generation, min(b.position),
         max(b.halted), extract(epoch FROM clock_timestamp() - max(b.moved_at))
     FROM consumers.bookmarks b JOIN consumers.generations g USING (consumer, generation)
     WHERE g.state = 'live' GROUP BY b.consumer, b.generation ORDER BY b.consumer"""
-_DUE_TO = b"SELECT event_store.counted(%s, %s)"
-_ENTRIES_TO = b"SELECT access_log.counted(%s)"
 _EFFECTS = b"SELECT state, count FROM effects.figures()"
 _OVERDUE = b"SELECT effects.overdue()"
 
@@ -39,16 +36,6 @@ async def consumers(connection: psycopg.AsyncConnection[Any]) -> list[ConsumerSt
     """Return the state of every consumer."""
     rows = await (await connection.execute(_STATE, (ACCESS_CONSUMER,))).fetchall()
     return [ConsumerState(r[0], r[1], r[2], r[3], int(r[4]), r[5], r[6], float(r[7])) for r in rows]
-
-
-async def gap(connection: psycopg.AsyncConnection[Any], state: ConsumerState, topics: Topics) -> int:
-    """Return how many events at or below the bookmark the consumer has not applied (parked streams' included)."""
-    if state.consumer == ACCESS_CONSUMER:
-        cursor = await connection.execute(_ENTRIES_TO, (state.position,))
-    else:
-        cursor = await connection.execute(_DUE_TO, (state.position, None if topics is None else list(topics)))
-    row = await cursor.fetchone()
-    return int(row[0]) - state.applied if row else 0
 
 
 async def effect_states(connection: psycopg.AsyncConnection[Any]) -> tuple[dict[str, int], float]:

@@ -20,6 +20,9 @@ _PARKED = b"""SELECT p.stream_id, p.position, b.position FROM consumers.parked_s
     JOIN consumers.bookmarks b USING (consumer, generation)
     WHERE (p.consumer, p.generation) = (%s, %s) ORDER BY p.position FOR UPDATE OF b"""
 _UNPARK = b"DELETE FROM consumers.parked_streams WHERE (consumer, generation, stream_id) = (%s, %s, %s)"
+_COUNT = b"""UPDATE consumers.bookmarks SET applied = applied + %s
+    WHERE (consumer, generation) = (%s, %s) AND shard = (
+        SELECT min(b.shard) FROM consumers.bookmarks b WHERE (b.consumer, b.generation) = (%s, %s))"""
 
 
 class Poisoned(Exception):
@@ -92,6 +95,7 @@ def retry_parked(
             key = (consumer.name, consumer.generation, stream_id)
             if _all_or_none(connection, consumer, rows, prepares(consumer, decode)):
                 connection.execute(_UNPARK, key)
+                connection.execute(_COUNT, (len(rows), *key[:2], *key[:2]))
                 released += 1
             else:
                 kept += 1

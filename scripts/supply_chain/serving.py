@@ -18,7 +18,7 @@ from scripts.supply_chain.canaries import FOREIGN, KEPT, kept, planted, texts_be
 from scripts.supply_chain.trial import CARETRAIL, LOOK, Trace, arguments_of, plain_environment
 
 START_SECONDS, END_SECONDS, GONE_SECONDS = 90.0, 60.0, 3.0
-PLACES = ("/health", "/ready", "/metrics", "/metrics?gaps=true", "/api/appointments", "/nowhere")
+PLACES = ("/health", "/ready", "/metrics", "/api/appointments", "/nowhere")
 _POSTGRES_DATA = ("base", "global", "pg_wal", "pg_xact")
 
 

@@ -159,7 +159,7 @@ class TestTheChecker:
         async def nothing() -> Any:
             return {}, 0.0
 
-        gone = Parts(away, nothing, away, away, dict, None)
+        gone = Parts(away, nothing, away, away, away, dict, None)
         house.services.health = checker(house.services.settings, gone)
         answer = await house.anonymous().get("/api/healthcheck", params={"services": True})
         assert answer.status_code == 503

@@ -181,8 +181,8 @@ class TestOperations:
         assert (await anyone.get("/health")).json()["data"] == {"status": "healthy"}
         await house.drain()
         assert (await anyone.get("/ready")).json()["data"]["status"] == "ready"
-        figures = (await anyone.get("/metrics", params={"gaps": True})).text
-        assert 'caretrail_consumer_gap_events{consumer="effects"} 0.0' in figures
+        figures = (await anyone.get("/metrics")).text
+        assert 'caretrail_consumer_lag_events{consumer="effects"} 0.0' in figures
 
     async def test_a_stream_is_replayed_for_an_auditor_and_nobody_else(self, client: Client) -> None:
         made = (await client("clinic_admin").post(PLANS, json=PLAN)).json()["data"]["id"]

@@ -13,13 +13,14 @@ from adapters.codec.codec import Codec
 from adapters.jobs.effects import EffectsConsumer
 from adapters.jobs.performer import SYSTEM
 from adapters.logins import Role, url_for
-from adapters.merkle.kinds import consumer_name
 from adapters.postgres import observe
 from adapters.postgres.feed import PostgresFeed, decoder
 from adapters.postgres.tenancy import every_tenant
 from adapters.rebuilding import rebuild_read_model
 from adapters.settings import Settings
 from adapters.verifying import NoKey, run
+from adapters.watch.consumers import Gap
+from adapters.watch.sums import Money, Quota, Slots
 from application.catalogue import PROCESSES
 from application.kernel.process import effects_of
 from domain.catalogue import EVENTS
@@ -148,7 +149,8 @@ def sums_hold(scene: Scene) -> Findings:
     found += [f"subscription {which}: {used} + {left} of {of}" for which, of, used, left in quota]
     money = _rows(scene, """SELECT person_id, currency FROM read.outstanding_balance
         WHERE outstanding <> issued - paid - taken_back - written_off OR outstanding < 0""")  # fmt: skip
-    return found + [f"the balance of {who} in {currency} does not add up" for who, currency in money]
+    found += [f"the balance of {who} in {currency} does not add up" for who, currency in money]
+    return found + asyncio.run(_sums(scene))
 
 
 def looks_on_record(scene: Scene) -> Findings:
@@ -213,14 +215,24 @@ def _feed(scene: Scene, topics: Topics = None) -> Iterator[FeedRow]:
 
 async def _consumers(scene: Scene) -> Findings:
     """What is wrong with where consumers stand; trees and effects have no tables to be compared."""
-    topics: dict[str, Topics] = {name: {e.TOPIC for e in model.on} for name, model in READ_MODELS.items()}
-    topics["effects"] = EffectsConsumer(list(PROCESSES.values())).topics
-    topics[consumer_name("events")] = topics[consumer_name("access")] = None
     found = []
     async with await psycopg.AsyncConnection.connect(scene.url, autocommit=True) as connection:
+        gaps = {reading.about: reading.value for reading in await Gap().look(connection)}
         for state in await observe.consumers(connection):
-            gap = await observe.gap(connection, state, topics[state.consumer])
-            if state.lag or gap or state.parked or state.halted:
+            gap = gaps[state.consumer]
+            if state.lag or gap != 0 or state.parked or state.halted:
                 found.append(f"{state.consumer} is {state.lag} behind, has left out {gap}, has parked {state.parked}"
                              f" streams{f', halted: {state.halted}' if state.halted else ''}")  # fmt: skip
+    return found
+
+
+async def _sums(scene: Scene) -> Findings:
+    """What the rules that are watched in production say of seats, quota and money."""
+    found = []
+    async with await psycopg.AsyncConnection.connect(scene.url, autocommit=True) as connection:
+        for rule in (Slots(), Quota(), Money()):
+            for reading in await rule.look(connection):
+                if reading.value != 0:
+                    where = ", ".join(place.what for place in reading.places)
+                    found.append(f"not so: {rule.says}: {reading.about} {reading.value} {where}")
     return found

@@ -38,16 +38,17 @@ OPENED = {
     "adapters/rotating.py": "keys: rotates every tenant's",
     "adapters/runners.py": "projector, and keys to index people",
     "adapters/verifying.py": "auditor: verifies all logs",
+    "adapters/watch/keeping.py": "projector: looks at rules that hold over all tenants",
     "scripts/database.py": "an operator's commands",
     "scripts/demonstration/ground.py": "administrator",
     "scripts/demonstration/house.py": "app: names its clinic",
-    "scripts/examination.py": "auditor: figures of the whole installation",
+    "scripts/examination.py": "auditor: figures of the whole installation, and where rules are broken",
     "scripts/reviews.py": "whether another database answers",
 }
 #: Modules that say that they mean every tenant.
 EVERY = {
     "adapters/deid/keeping.py", "adapters/privacy/restored.py", "adapters/rotating.py", "adapters/runners.py",
-    "scripts/database.py",
+    "scripts/database.py", "scripts/examination.py",
 }  # fmt: skip
 HOUSE = [path for path in modules() if path.parts[0] in {"adapters", "api", "application", "projections", "scripts"}
          and "benches" not in path.parts]  # fmt: skip

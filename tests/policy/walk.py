@@ -25,7 +25,7 @@ ACCOUNTS: dict[str, Callable[[World], Person]] = {
     "api-keys": lambda world: world.clinic.admin,
 }
 #: How many routes are asked at a time.
-BESIDE = 12
+BESIDE = 6
 
 
 class Cell(NamedTuple):

@@ -68,18 +68,23 @@ TENANTLESS = {
     "identity.sessions": "opened by the token alone, before it is known where",
     "identity.trips": "people sign in before it is known where",
     "public.migrations": "which migrations were applied",
+    "watch.looks": "when rules were looked at",
+    "watch.readings": "figures of the whole installation",
+    "watch.tallied": "up to where a log was counted",
+    "watch.tallies": "counts over all tenants",
 }
 #: Functions that act with their owner's rights.
 DOORS = [
-    "access_log.append", "access_log.counted",
+    "access_log.append",
     "consumers.build_indexes", "consumers.create_tables", "consumers.defer_indexes", "consumers.drop_tables",
     "consumers.parked", "consumers.show_tables",
-    "effects.figures", "effects.overdue", "effects.tenant_of",
-    "event_store.append", "event_store.counted", "event_store.withdrawn",
+    "effects.figures", "effects.overdue", "effects.tenant_of", "effects.unsettled",
+    "event_store.append", "event_store.withdrawn",
     "merkle.figures", "merkle.oldest_unsigned", "merkle.waiting",
     "read.people_with",
     "vault.close_keys", "vault.destroy_keys", "vault.last_revocation", "vault.obtain_keys", "vault.reopen_keys",
     "vault.retire_epoch", "vault.revoked_since",
+    "watch.keys_about_nobody", "watch.unknown_keys",
 ]  # fmt: skip
 
 
