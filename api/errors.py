@@ -1,5 +1,6 @@
 """The only place that knows HTTP statuses: every refusal, bad body and failure becomes one envelope."""
 
+import re
 import traceback
 from pathlib import Path
 
@@ -39,6 +40,8 @@ LATER = frozenset({Kind.LIMITED, Kind.UNAVAILABLE})
 MALFORMED_TYPES = {"json_invalid", "json_type"}
 #: What FastAPI says of a body it did not take for JSON.
 UNREAD_TYPES = {"model_attributes_type", "dict_type", "model_type"}
+#: What the name of a field looks like; anything else may be what somebody wrote into the wrong place.
+A_NAME = re.compile(r"[\w$\[\]().,-]{1,60}", re.ASCII)
 log = structlog.get_logger("api")
 
 
@@ -116,7 +119,7 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     """Answer a request whose body, path or query has the wrong shape; the values sent are not repeated."""
     assert isinstance(error, RequestValidationError)
     problems = [
-        {"where": ".".join(str(part) for part in e["loc"]), "problem": e["msg"], "type": e["type"]}
+        {"where": ".".join(_told(part) for part in e["loc"]), "problem": e["msg"], "type": e["type"]}
         for e in error.errors()
     ]
     types = {problem["type"] for problem in problems}
@@ -125,6 +128,12 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     if any(e["loc"] == ("body",) and e["type"] in UNREAD_TYPES for e in error.errors()) and not _is_json(request):
         return _refused(request, UnsupportedBody("Send the body as application/json."), {})
     return _refused(request, InvalidRequest("The request does not have the expected shape.", problems=problems), {})
+
+
+def _told(part: object) -> str:
+    """Return a step to where a problem is; a name that no field could have is not repeated."""
+    said = str(part)
+    return said if A_NAME.fullmatch(said) else "(unknown)"
 
 
 async def on_http(request: Request, error: Exception) -> Response:

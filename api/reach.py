@@ -107,7 +107,7 @@ class _Walk:
 
 def _reachable(function: FunctionType, names: frozenset[str]) -> Iterator[object]:
     """Yield what a function's code can name: globals, what it closed over, and parts of modules and of those."""
-    space = [function.__globals__[name] for name in names if name in function.__globals__]
+    space = [function.__globals__[name] for name in _loaded(function.__code__) if name in function.__globals__]
     space += [cell.cell_contents for cell in function.__closure__ or ()]
     for thing in space:
         yield thing
@@ -122,6 +122,13 @@ def _names(code: CodeType) -> Iterator[str]:
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             yield from _names(inner)
+
+
+@lru_cache(maxsize=4096)
+def _loaded(code: CodeType) -> frozenset[str]:
+    """Return the names of globals; an attribute of the same name is another thing."""
+    found = {step.argval for step in dis.get_instructions(code) if step.opname in {"LOAD_GLOBAL", "LOAD_NAME"}}
+    return frozenset(found).union(*(_loaded(inner) for inner in code.co_consts if isinstance(inner, CodeType)))
 
 
 def _mentioned(hints: Iterable[object]) -> Iterator[type]:
