@@ -57,7 +57,7 @@ def _bodied(endpoint: Any, bases: tuple[type[BaseModel], ...], name: str) -> Non
 
 def _commands(router: APIRouter, record_type: RecordType, fields: type[Fields], name: str) -> None:
     resource, words = resource_of(record_type), record_type.replace("_", " ")
-    done = {"model": Envelope[schemas.Done]}
+    done, gone = {"model": Envelope[schemas.Done]}, {"model": Envelope[schemas.Retracted]}
 
     @permit(f"{resource}:create")
     async def record(body: Any, ask: Asking) -> Response:
@@ -107,7 +107,7 @@ def _commands(router: APIRouter, record_type: RecordType, fields: type[Fields], 
     add("/{record_id}", amend, methods=["PUT"], response_model=None, summary=f"Amend a {words}",
         responses={200: done})  # fmt: skip
     add("/{record_id}", retract, methods=["DELETE"], response_model=None, summary=f"Retract a {words}",
-        responses={200: done})  # fmt: skip
+        responses={200: gone})  # fmt: skip
 
 
 def _queries(router: APIRouter, record_type: RecordType, view: Any) -> None:

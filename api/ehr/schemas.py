@@ -70,6 +70,12 @@ class Done(Shared):
     patient_id: UUID
 
 
+class Retracted(Done):
+    """What a retraction answers."""
+
+    status: str = Field(examples=["retracted"])
+
+
 class Component(Shared):
     """One part of a measurement."""
 

@@ -1,13 +1,12 @@
-"""Requests that schemathesis makes from the OpenAPI document, right ones and wrong ones, sent in every role to the real
-application; what the document does not promise is kept as found."""
+"""Requests that schemathesis makes from the OpenAPI document, right ones and wrong ones, sent to the real application;
+what the document does not promise is kept as found."""
 
 import asyncio
-import itertools
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import schemathesis
@@ -19,6 +18,7 @@ from schemathesis.core.result import Err
 from schemathesis.specs.openapi import checks
 
 from domain.identity.policy import POLICY
+from tests.api.clinics import account
 from tests.api.house import House
 
 PROMISED = [
@@ -27,24 +27,50 @@ PROMISED = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
-#: Not now, and said so: what a position nobody has reached, or a full queue, is rightly answered with.
-NOT_NOW = {"read-model-lagging", "passwords-busy", "not-yet-covered", "not-ready"}
+#: Not now, and said so: no tree holds the newest events here, and no other process beats.
+NOT_NOW = {"not-yet-covered", "not-ready"}
+R = TypeVar("R")
 _NO_TIME = timedelta(0)
 BASE = "http://caretrail.test"
 PROOFS = ("authorization", "x-api-key")
+#: What a careless, unlucky or hostile client sends, and a generator of data rarely thinks of.
+ODD: list[Any] = [
+    None, "", 0, -1, 10**30, 2**63, 1.5, 1e308, "NaN", "\x00", "a\x00b", "ü" * 600, "2026-13-45", "0001-01-01",
+    "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "Europe/Lisbon", "INR", [], {}, True, ["a"], {"a": 1},
+]  # fmt: skip
+SEGMENTS = ["abc", "%00", "..%2f..%2f", "ü", "-1", "1e9"]
+WAIT_FOR = "X-Wait-For"
 PLACES = ("path_parameters", "query")
 
 
-def roles() -> list[tuple[str, ...]]:
-    """Return who asks: nobody, every role, and between them those who may do most things."""
-    every = sorted(POLICY.keys() - {"system", "front_door"})
-    return [(), *((role,) for each in every for role in (each, "clinic_admin"))]
+NOBODY, PERSON = "nobody", "a person"
+Clients = Callable[[], Awaitable[httpx.AsyncClient]]
+
+
+def askers() -> list[str]:
+    """Return who asks: nobody, a person signed in to their own account, and every role."""
+    return [NOBODY, PERSON, *sorted(POLICY)]
+
+
+def clients(house: House, asker: str) -> Clients:
+    """Return how to come by a client of theirs. A person signs in anew each time: signing out is tried too."""
+    made = house.anonymous() if asker == NOBODY else house.client(asker)
+
+    async def give() -> httpx.AsyncClient:
+        return (await account(house)).client if asker == PERSON else made
+
+    return give
 
 
 class Fuzz:
-    """``known``: ids of things that are there, by the name of the parameter; some requests meet them."""
+    """``known``: ids of things that are there, by the name of the parameter; most requests meet them.
 
-    def __init__(self, house: House, loop: asyncio.AbstractEventLoop, known: Mapping[str, str], chance: int) -> None:
+    ``asker``: gives the next client; asked once for each operation.
+    """
+
+    def __init__(
+        self, house: House, loop: asyncio.AbstractEventLoop, known: Mapping[str, str], asker: Clients, chance: int
+    ) -> None:
         self.asked: Counter[int] = Counter()
         self.found: Counter[str] = Counter()
         self._loop = loop
@@ -52,16 +78,22 @@ class Fuzz:
         self._ids = sorted({value for value in known.values() if len(value) == 36})
         self._chance = random.Random(chance)
         self._seed = chance
-        self._clients = itertools.cycle([house.client(*who) if who else house.anonymous() for who in roles()])
+        self._asker = asker
+        self._client = house.anonymous()
         self._schema = schemathesis.openapi.from_dict(house.app.openapi())
         load_all_checks()
 
-    def run(self, each: int) -> None:
-        """Ask every operation so often. Blocks: call it in a thread beside the application's loop."""
-        for operation in self._operations():
-            for mode, count in ((GenerationMode.POSITIVE, each - each // 2), (GenerationMode.NEGATIVE, each // 2)):
+    def run(self, each: int, told: Callable[[int], None] | None = None, *, brief: bool = False) -> None:
+        """Ask every operation so often, half of it wrongly (``brief``: half of the operations), and tell how many
+        requests that were by now. Blocks: call it in a thread beside the application's loop."""
+        for number, operation in enumerate(self._operations()):
+            self._client = self._wait(self._asker())
+            wrong = each * (number % 2) if brief else each // 2
+            for mode, count in ((GenerationMode.POSITIVE, each - wrong), (GenerationMode.NEGATIVE, wrong)):
                 if count:
                     self._ask(operation, mode, count)
+            if told is not None:
+                told(self.asked.total())
 
     def _operations(self) -> Iterator[Any]:
         for result in self._schema.get_all_operations():
@@ -82,19 +114,33 @@ class Fuzz:
         ask()
 
     def _meet(self, case: Case[Any]) -> None:
-        """Let half of the requests be about something that is there."""
+        """Let most requests be about something that is there, if of another kind; and make some odd."""
         for place in PLACES:
             for name, value in (getattr(case, place) or {}).items():
                 if isinstance(value, str) and len(value) == 36 and self._chance.random() < 0.7:
                     getattr(case, place)[name] = self._known.get(name) or self._chance.choice(self._ids)
 
+        if str((case.headers or {}).get(WAIT_FOR, "")).isdigit():
+            case.headers[WAIT_FOR] = "1"  # what nobody has reached is rightly answered by 503
+        if self._chance.random() < 0.05 and case.path_parameters:
+            name = self._chance.choice(sorted(case.path_parameters))
+            case.path_parameters[name] = self._chance.choice(SEGMENTS)
+        if self._chance.random() < 0.2 and isinstance(case.body, dict) and case.body:
+            name = self._chance.choice(sorted(case.body))
+            case.body = case.body | {name: self._chance.choice(ODD)}
+
     def _send(self, request: dict[str, Any]) -> httpx.Response:
-        client = next(self._clients)
-        asked = client.build_request(
+        asked = self._client.build_request(
             request["method"], request["url"], params=request.get("params"), json=request.get("json"),
             content=request.get("data"), headers=_latin(request.get("headers") or {}), cookies=request.get("cookies"),
         )  # fmt: skip
-        return asyncio.run_coroutine_threadsafe(client.send(asked), self._loop).result(60)
+        return self._wait(self._client.send(asked))
+
+    def _wait(self, work: Awaitable[R]) -> R:
+        async def waited() -> R:
+            return await work
+
+        return asyncio.run_coroutine_threadsafe(waited(), self._loop).result(60)
 
     def _judge(self, case: Case[Any], response: httpx.Response) -> None:
         response.elapsed = response.elapsed if hasattr(response, "_elapsed") else _NO_TIME
