@@ -1,4 +1,6 @@
-"""Windows in Valkey, shared by all processes: requests that wait together are counted by one call."""
+"""Windows in Valkey, shared by all processes. `limits` is the notation only: its storage takes one window by one call,
+so a request refused by one window fills the others, by each process's own clock, and what is left costs a call more;
+here a request counts in all of its windows or in none, by Valkey's clock, in one call shared with those that wait."""
 
 import asyncio
 import itertools
