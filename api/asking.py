@@ -1,6 +1,5 @@
 """What a route is given: the caller, commands, queries and the shapes of an answer."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from adapters.bootstrap import Family, Review
 from api.admitting import Admitted
 from api.envelope import answer, dumped
 from api.errors import NOT_MODIFIED
+from api.idempotency import REPLAYED, given_key, target
 from api.looking import BadHeader
 from api.paging import CLINICAL, MAXIMUM, PUBLIC, Page, Parts, order_of, page_of, sorts_of
 from api.parameters import refuse_unknown_parameters
@@ -72,13 +72,10 @@ class Ask(Admitted):
     async def context(self) -> Context:
         """Return the circumstances of the command this request asks for (Idempotency-Key, If-Match)."""
         request, caller = self.request, self.caller
-        key = request.headers.get("idempotency-key")
-        if key is not None and not 1 <= len(key) <= 255:
-            raise BadHeader("Idempotency-Key must have 1 to 255 characters.", header="Idempotency-Key")
-        digest = b""
+        key, digest = given_key(request), b""
         if key:
-            target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-            digest = hashlib.sha256(target + await request.body()).digest()
+            said = target(request) + await request.body()
+            digest = await self.services.identity.hashes.of("request", said.decode("latin-1"))
         command_id = derived_id("command", caller.tenant_id, caller.actor_id, key) if key else self.new_id()
         return Context(
             caller=caller,
@@ -118,7 +115,7 @@ class Ask(Admitted):
     def told(self, outcome: Outcome, status: int, **more: object) -> Response:
         """Answer with an outcome's id, version and answer."""
         data = {"id": str(outcome.id), "version": outcome.version, **outcome.answer, **more}
-        return answer(data, status, headers=self.marks(outcome))
+        return answer(data, status, headers=self.marks(outcome) | ({REPLAYED: "true"} if outcome.repeated else {}))
 
     @staticmethod
     def marks(outcome: Outcome) -> dict[str, str]:

@@ -5,6 +5,9 @@ from typing import Any
 from api.examples import ID
 from domain.access.purpose import PurposeOfUse
 
+#: A UUID, said by its letters: generators of clients put what is of a format into headers as it is in their language.
+AN_ID = {"type": "string", "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"}
+PURPOSE = {"type": "string", "enum": [purpose.value for purpose in PurposeOfUse]}
 ETAG = '"3-9f86d081884c7d65"'
 
 
@@ -20,18 +23,18 @@ def _given(description: str, schema: dict[str, Any], example: object) -> dict[st
 PARAMETERS: dict[str, dict[str, Any]] = {
     "RequestId": _taken(
         "X-Request-ID", "The request's id, kept in events and logs; made here if absent.",
-        {"type": "string", "format": "uuid"}, ID,
+        AN_ID, ID,
     ),
     "CorrelationId": _taken(
         "X-Correlation-ID", "The id of what this is part of, kept in all that follows; its own if absent.",
-        {"type": "string", "format": "uuid"}, ID,
+        AN_ID, ID,
     ),
     "PurposeOfUse": _taken(
         "X-Purpose-Of-Use", "What for, as a code of HL7 v3 PurposeOfUse; the access log keeps it.",
-        {"type": "string", "enum": [purpose.value for purpose in PurposeOfUse]}, PurposeOfUse.TREAT.value,
+        {"$ref": "#/components/schemas/PurposeOfUse"}, PurposeOfUse.TREAT.value,
     ),
     "OnBehalfOf": _taken(
-        "X-On-Behalf-Of", "The person for whom the caller acts.", {"type": "string", "format": "uuid"}, ID
+        "X-On-Behalf-Of", "The person for whom the caller acts.", AN_ID, ID
     ),
     "WaitFor": _taken(
         "X-Wait-For", "Answer only when what is read has reached this position (``X-Position`` of an answer before).",
@@ -68,6 +71,9 @@ HEADERS: dict[str, dict[str, Any]] = {
     "ETag": _given(
         "The thing's version; of what is read, with a digest of the answer.",
         {"type": "string", "pattern": r'^"([0-9]+|([0-9]+-)?[0-9a-f]{16})"$'}, ETAG,
+    ),
+    "Idempotency-Replayed": _given(
+        "Nothing happened now: this was answered before.", {"type": "string", "const": "true"}, "true"
     ),
     "Retry-After": _given("Seconds to wait.", {"type": "integer", "minimum": 1}, 1),
 }  # fmt: skip

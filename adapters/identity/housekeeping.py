@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import structlog
@@ -25,6 +26,8 @@ OVER = (
     b"DELETE FROM identity.api_key_secrets WHERE expires_at < clock_timestamp()",
     b"DELETE FROM identity.invitations WHERE expires_at < clock_timestamp() - interval '60 days'",
 )
+#: First answers go in pieces, so that nobody waits long for a lock.
+PIECE = 10_000
 log = structlog.get_logger("identity")
 
 
@@ -42,9 +45,16 @@ def keep_tidy(settings: Settings, stop: threading.Event) -> None:
     persist(work, stop, "identity")
 
 
-def tidy(settings: Settings, connection: psycopg.Connection[object], now: datetime) -> None:
-    """Delete codes, counts and sessions that are over; turn the ring when its last key is old enough."""
+def tidy(settings: Settings, connection: psycopg.Connection[Any], now: datetime) -> None:
+    """Delete codes, counts, sessions and first answers that are over; turn the ring when its last key is old enough."""
     for statement in OVER:
         connection.execute(statement)
+    while _forgotten(connection) >= PIECE:
+        pass
     if open_ring(settings).rotate(now - KEY_PERIOD):
         log.info("identity.ring.turned")
+
+
+def _forgotten(connection: psycopg.Connection[Any]) -> int:
+    (count,) = connection.execute("SELECT answers.forget(%s)", (PIECE,)).fetchone() or (0,)
+    return int(count)

@@ -25,6 +25,7 @@ from adapters.identity.refresh_tokens import StoredRefreshTokens
 from adapters.identity.ring import KeyRing
 from adapters.identity.standings import StreamStandings
 from adapters.identity.withdrawals import Withdrawals
+from adapters.postgres.first_answers import StoredFirstAnswers
 from adapters.postgres.key_store import KeyStore
 from adapters.settings import Settings
 from application.identity.doors import Doors
@@ -57,6 +58,7 @@ class Identity:
         self.passwords = SlowHashes(settings.password_threads, settings.password_queue)
         self.refresh_tokens = StoredRefreshTokens(pool, int(settings.refresh_days * DAY))
         self.invitations = StoredInvitations(pool, hashes)
+        self.first_answers = StoredFirstAnswers(pool, hashes)
         self.tokens = Jwts(self.ring, settings.token_seconds)
         self.withdrawals = Withdrawals(pool, settings.longest_token_seconds)
         self.providers = ConfiguredProviders(settings.providers, settings.provider_seconds)

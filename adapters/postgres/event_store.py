@@ -34,6 +34,7 @@ _LOAD = b"""SELECT type, schema_version, data::text FROM event_store.events
     WHERE stream_id = %s AND tenant_id = %s ORDER BY version"""
 _OUTCOME = b"""SELECT outcome::text, last_position, request_hash FROM event_store.commands
     WHERE command_id = %s AND tenant_id = %s"""
+_REMEMBER = b"SELECT event_store.remember(%s, %s, %s, %s, %s)"
 _HOLDERS = b"""SELECT u.scope, u.key, u.stream_id FROM event_store.unique_keys u
     JOIN unnest(%s::text[], %s::text[]) AS w(scope, key) ON (u.scope, u.key) = (w.scope, w.key)
     WHERE u.tenant_id = %s"""
@@ -92,7 +93,12 @@ class PostgresEventStore:
         if bytes(request_hash) != context.request_hash:
             raise CommandKeyReused("This Idempotency-Key was used before with a different request.")
         first = msgspec.json.decode(text, type=Outcome)
-        return Outcome(first.id, first.version, position, first.answer)
+        return Outcome(first.id, first.version, position, first.answer, repeated=True)
+
+    async def remember(self, context: Context, outcome: Outcome) -> None:
+        """Keep the outcome of a command that appended nothing."""
+        facts = (context.tenant_id, context.command_id, context.caller.actor_id, context.request_hash)
+        await self._query(context.tenant_id, _REMEMBER, (*facts, _encode(outcome).decode()))
 
     async def holders(self, tenant_id: UUID, keys: Sequence[UniqueKey]) -> dict[UniqueKey, UUID]:
         """Return who holds each key."""

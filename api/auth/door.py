@@ -10,6 +10,7 @@ from api.auth import schemas
 from api.entering import COOKIE, Entering, admitted, belonging
 from api.envelope import Envelope, answer
 from api.marks import limited
+from api.once import once
 from api.security import anonymous
 from application.identity import passwords, signing_in, signing_up, staying
 from application.identity.signing_in import Typed
@@ -29,6 +30,7 @@ def sent() -> Response:
 @router.post("/register", status_code=202, response_model=None, summary="Ask for an account", responses=SENT)
 @limited("register")
 @anonymous
+@once
 async def register(body: schemas.RegisterBody, entry: Entering) -> Response:
     await signing_up.register(
         entry.doors, entry.visit, email=body.email, password=body.password.get_secret_value(), name=body.name.strip(),
@@ -40,6 +42,7 @@ async def register(body: schemas.RegisterBody, entry: Entering) -> Response:
 @router.post("/login", response_model=None, summary="Sign in with a password", responses=ADMITTED)
 @limited("login")
 @anonymous
+@once
 async def login(body: schemas.LoginBody, entry: Entering) -> Response:
     code = body.code.get_secret_value() if body.code else None
     typed = Typed(body.email, body.password.get_secret_value(), code, body.organization_id)
@@ -64,6 +67,7 @@ async def refresh(body: schemas.RefreshBody, entry: Entering) -> Response:
 )
 @limited("forgot-password")
 @anonymous
+@once
 async def forgot_password(body: schemas.EmailBody, entry: Entering) -> Response:
     await signing_up.ask_to_reset(entry.doors, entry.visit, body.email)
     return sent()
@@ -72,6 +76,7 @@ async def forgot_password(body: schemas.EmailBody, entry: Entering) -> Response:
 @router.post("/reset-password", response_model=None, summary="Choose another password by a link", responses=DONE)
 @limited("login")
 @anonymous
+@once
 async def reset_password(body: schemas.ResetBody, entry: Entering) -> Response:
     secret, password = body.token.get_secret_value(), body.password.get_secret_value()
     await passwords.reset(entry.doors, entry.visit, secret, password)
@@ -81,6 +86,7 @@ async def reset_password(body: schemas.ResetBody, entry: Entering) -> Response:
 @router.post("/otp/request", status_code=202, response_model=None, summary="Ask for a one-time code", responses=SENT)
 @limited("otp")
 @anonymous
+@once
 async def request_code(body: schemas.EmailBody, entry: Entering) -> Response:
     await signing_up.ask_to_sign_in(entry.doors, entry.visit, body.email)
     return sent()
@@ -89,6 +95,7 @@ async def request_code(body: schemas.EmailBody, entry: Entering) -> Response:
 @router.post("/otp/verify", response_model=None, summary="Sign in, or begin, with a code", responses=ADMITTED)
 @limited("login")
 @anonymous
+@once
 async def verify_code(body: schemas.VerifyBody, entry: Entering) -> Response:
     second = body.second_factor.get_secret_value() if body.second_factor else None
     typed = Typed(body.email, body.code.get_secret_value(), second, body.organization_id)

@@ -13,6 +13,7 @@ from api.auth.own import ADMITTED
 from api.entering import Entering, Entry, admitted, belonging, visit
 from api.envelope import Envelope, answer
 from api.marks import limited
+from api.once import once
 from api.parameters import any_parameters
 from api.security import anonymous, permit
 from application.identity import federating, linking
@@ -103,6 +104,7 @@ async def come_back(
 @router.post("/callback", response_model=None, summary="Hand over what a provider gave", responses=ARRIVAL)
 @limited("login")
 @anonymous
+@once
 async def hand_over(body: schemas.CallbackBody, entry: Entering) -> Response:
     given = body.code or body.id_token
     proof = Proof(given.get_secret_value(), body.issuer) if given else None
@@ -115,6 +117,7 @@ async def hand_over(body: schemas.CallbackBody, entry: Entering) -> Response:
 )
 @limited("login")
 @anonymous
+@once
 async def second_factor(body: schemas.SecondFactorBody, entry: Entering) -> Response:
     back = ticket(entry, body.state.get_secret_value())
     code = body.code.get_secret_value()
@@ -131,6 +134,7 @@ async def list_links(ask: Asking) -> Response:
 
 @router.post("/links/{name}", response_model=None, summary="Begin to link another sign-in", responses=DEPARTURE)
 @permit("account:own")
+@once
 async def begin_link(name: str, ask: Asking) -> Response:
     return departed(await linking.begin(ask.doors, visit(ask.request), owner(ask), name))
 

@@ -11,6 +11,7 @@ from api.auth import schemas, views
 from api.entering import admitted, left, visit
 from api.envelope import Envelope, answer
 from api.marks import limited
+from api.once import once
 from api.paging import PUBLIC, Page
 from api.security import permit
 from application.identity import leaving, passwords, second_factors, staying
@@ -29,6 +30,7 @@ SESSIONS: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[list[schema
 
 @router.post("/logout", response_model=None, summary="Sign out", responses=DONE)
 @permit("account:own")
+@once
 async def logout(ask: Asking) -> Response:
     user_id, session_id = views.own_session(ask)
     await leaving.end(ask.doors, visit(ask.request), user_id, session_id, SessionEnd.LOGGED_OUT)
@@ -37,6 +39,7 @@ async def logout(ask: Asking) -> Response:
 
 @router.post("/logout-everywhere", response_model=None, summary="Sign out of every session", responses=ENDED)
 @permit("account:own")
+@once
 async def logout_everywhere(ask: Asking) -> Response:
     user_id, _ = views.own_session(ask)
     return left({"ended": await leaving.end_all(ask.doors, visit(ask.request), user_id)})
@@ -45,6 +48,7 @@ async def logout_everywhere(ask: Asking) -> Response:
 @router.post("/change-password", response_model=None, summary="Choose another password", responses=ADMITTED)
 @limited("own-secret")
 @permit("account:own")
+@once
 async def change_password(body: schemas.ChangePasswordBody, ask: Asking) -> Response:
     user_id, session_id = views.own_session(ask)
     old, new = body.current_password.get_secret_value(), body.new_password.get_secret_value()
@@ -57,6 +61,7 @@ async def change_password(body: schemas.ChangePasswordBody, ask: Asking) -> Resp
 
 @router.post("/totp/enrol", response_model=None, summary="Begin with an authenticator", responses=ENROLMENT)
 @permit("account:own")
+@once
 async def enrol(ask: Asking) -> Response:
     user_id, _ = views.own_session(ask)
     enrolment = await second_factors.enrol(ask.doors, user_id, (await views.profile(ask))["email"])
@@ -66,6 +71,7 @@ async def enrol(ask: Asking) -> Response:
 @router.post("/totp/confirm", response_model=None, summary="Show a first code of it", responses=CONFIRMED)
 @limited("own-secret")
 @permit("account:own")
+@once
 async def confirm(body: schemas.CodeBody, ask: Asking) -> Response:
     user_id, session_id = views.own_session(ask)
     here = visit(ask.request)
@@ -78,6 +84,7 @@ async def confirm(body: schemas.CodeBody, ask: Asking) -> Response:
     "/switch-organization", response_model=None, summary="Act in another of one's organisations", responses=ADMITTED
 )
 @permit("account:own")
+@once
 async def switch_organization(body: schemas.SwitchBody, ask: Asking) -> Response:
     user_id, session_id = views.own_session(ask)
     admission = await staying.switch(ask.doors, visit(ask.request), user_id, session_id, body.organization_id)
@@ -87,6 +94,7 @@ async def switch_organization(body: schemas.SwitchBody, ask: Asking) -> Response
 @router.post("/step-up", response_model=None, summary="Prove once more who you are", responses=ADMITTED)
 @limited("own-secret")
 @permit("account:own")
+@once
 async def step_up(body: schemas.StepUpBody, ask: Asking) -> Response:
     user_id, session_id = views.own_session(ask)
     password = body.password.get_secret_value() if body.password else None

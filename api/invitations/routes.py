@@ -11,6 +11,7 @@ from api.auth.views import own_session
 from api.entering import Entering, visit
 from api.envelope import Envelope, answer
 from api.invitations import schemas
+from api.once import once
 from api.security import anonymous, permit
 from application.identity import inviting
 
@@ -37,6 +38,7 @@ async def view(body: schemas.LinkBody, entry: Entering) -> Response:
 
 @router.post("/accept", response_model=None, summary="Join the organisation", responses=JOINED)
 @permit("account:own")
+@once
 async def accept(body: schemas.LinkBody, ask: Asking) -> Response:
     user_id, _ = own_session(ask)
     secret = body.token.get_secret_value()
@@ -45,6 +47,7 @@ async def accept(body: schemas.LinkBody, ask: Asking) -> Response:
 
 @router.post("/decline", response_model=None, summary="Say no", responses=DONE)
 @anonymous
+@once
 async def decline(body: schemas.LinkBody, entry: Entering) -> Response:
     await inviting.decline(entry.doors, entry.visit, body.token.get_secret_value())
     return answer({"status": "done"})

@@ -51,13 +51,15 @@ class Context(msgspec.Struct, frozen=True):
         return self.caller.tenant_id
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a command did: the stream, its version and the last position now; ``answer`` is told to the caller.
 
-    ``answer`` holds ids, states and figures, never personal data: it is stored with the command.
+    ``answer`` holds ids, states and figures, never personal data: it is stored with the command. ``repeated``: it was
+    done before, and this is what came of it then.
     """
 
     id: UUID
     version: int
     position: int
     answer: dict[str, object]
+    repeated: bool = False

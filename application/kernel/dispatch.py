@@ -58,13 +58,21 @@ class Dispatcher:
         if not reach_of(context.caller, permission):
             raise not_permitted(permission)
         try:
-            return await self._decide(handler, command, context, permission)
+            outcome = await self._decide(handler, command, context, permission)
         except Refused as refusal:
             if context.repeatable or isinstance(refusal, CommandRepeated):
                 first = await self._store.outcome(context)
                 if first is not None:
                     return first
             raise
+        return outcome if outcome.position or not context.request_hash else await self._unchanged(outcome, context)
+
+    async def _unchanged(self, outcome: Outcome, context: Context) -> Outcome:
+        """A command under a caller's key changed nothing; neither shall its repetition, whatever comes between."""
+        first = await self._store.outcome(context)
+        if first is None:
+            await self._store.remember(context, outcome)
+        return first or outcome
 
     async def _decide(self, handler: Handler, command: Command, context: Context, permission: str) -> Outcome:
         attempts = 1 if context.expected_version is not None else ATTEMPTS

@@ -100,6 +100,10 @@ class EventStore(Protocol):
         """Return what became of the command, or None. Raises CommandKeyReused when the request differs."""
         ...
 
+    async def remember(self, context: Context, outcome: Outcome) -> None:
+        """Keep the outcome of a command that appended nothing."""
+        ...
+
     async def existing(self, tenant_id: UUID, stream_ids: Sequence[UUID]) -> set[UUID]:
         """Return those of ``stream_ids`` that have events."""
         ...

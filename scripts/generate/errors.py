@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from adapters.settings import ROOT
 from api.errors import STATUS
-from api.openapi import meaning_of
 from api.reach import every_refusal
+from api.refusal_responses import meaning_of
 from domain.kernel.errors import Refused
 from scripts.generate.markdown import document, table
 

@@ -120,7 +120,7 @@ class Fuzz:
                 if isinstance(value, str) and len(value) == 36 and self._chance.random() < 0.7:
                     getattr(case, place)[name] = self._known.get(name) or self._chance.choice(self._ids)
 
-        if str((case.headers or {}).get(WAIT_FOR, "")).isdigit():
+        if case.headers and WAIT_FOR in case.headers and str(case.headers[WAIT_FOR]).isdigit():
             case.headers[WAIT_FOR] = "1"  # what nobody has reached is rightly answered by 503
         if self._chance.random() < 0.05 and case.path_parameters:
             name = self._chance.choice(sorted(case.path_parameters))

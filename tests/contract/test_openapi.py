@@ -23,7 +23,16 @@ def document(ground: Ground) -> dict[str, Any]:
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            yield f"{method.upper()} {path}", operation
+            whole = {status: response_of(document, response) for status, response in operation["responses"].items()}
+            yield f"{method.upper()} {path}", operation | {"responses": whole}
+
+
+def response_of(document: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
+    """Return a response, looked up where it is only named."""
+    if "$ref" not in response:
+        return response
+    found: dict[str, Any] = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    return found
 
 
 def problems(document: dict[str, Any], schema: dict[str, Any], value: object) -> list[str]:

@@ -75,11 +75,11 @@ TENANTLESS = {
 }
 #: Functions that act with their owner's rights.
 DOORS = [
-    "access_log.append",
+    "access_log.append", "answers.forget",
     "consumers.build_indexes", "consumers.create_tables", "consumers.defer_indexes", "consumers.drop_tables",
     "consumers.parked", "consumers.show_tables",
     "effects.figures", "effects.overdue", "effects.tenant_of", "effects.unsettled",
-    "event_store.append", "event_store.withdrawn",
+    "event_store.append", "event_store.remember", "event_store.withdrawn",
     "merkle.figures", "merkle.oldest_unsigned", "merkle.waiting",
     "read.people_with",
     "vault.close_keys", "vault.destroy_keys", "vault.last_revocation", "vault.obtain_keys", "vault.reopen_keys",
