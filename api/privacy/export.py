@@ -18,8 +18,26 @@ from domain.identity.policy import may_release
 
 router = APIRouter(prefix="/api/privacy", tags=["privacy"])
 FHIR = "application/fhir+json"
+#: A FHIR R4 Bundle, as far as whoever reads it has to know beforehand.
+BUNDLE: dict[str, Any] = {
+    "schema": {
+        "type": "object",
+        "required": ["resourceType", "type"],
+        "properties": {
+            "resourceType": {"type": "string", "const": "Bundle"},
+            "type": {"type": "string"},
+            "entry": {"type": "array", "items": {"type": "object"}},
+        },
+    },
+    "example": {"resourceType": "Bundle", "type": "collection", "entry": []},
+}
+KEPT: dict[int | str, dict[str, Any]] = {200: {"model": Envelope[schemas.ExportView]}}
 EXPORT: dict[int | str, dict[str, Any]] = {
-    200: {"model": Envelope[schemas.ExportView], "description": "JSON, or with format=fhir a FHIR R4 Bundle."}
+    200: {
+        "model": Envelope[schemas.ExportView],
+        "description": "JSON, or with format=fhir a FHIR R4 Bundle.",
+        "content": {FHIR: BUNDLE},
+    }
 }
 
 
@@ -53,7 +71,7 @@ async def export(
     return ask.answer(await facts.as_json(ask.tenant, subject, now, _opening(ask)))
 
 
-@router.get("/restricted", response_model=None, summary="Read data that is kept closed", responses=EXPORT)
+@router.get("/restricted", response_model=None, summary="Read data that is kept closed", responses=KEPT)
 @permit("privacy:restricted")
 async def restricted(
     ask: Asking,
