@@ -8,6 +8,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from api.envelope import refusal
@@ -178,9 +179,15 @@ def _place(error: Exception) -> list[str]:
     return [f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}" for frame in frames]
 
 
+async def on_gone(request: Request, error: Exception) -> Response:
+    """Answer who went away before the request had come: nobody hears it, and it is no failure of ours."""
+    return _refused(request, Malformed("The request ended before it was complete."), {})
+
+
 def install(app: FastAPI) -> None:
     """Attach the handlers."""
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(ClientDisconnect, on_gone)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_failure)

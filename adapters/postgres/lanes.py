@@ -26,6 +26,8 @@ _PLACEHOLDER = re.compile(rb"%(?:\((\w+)\)s|(s)|(%))")
 PREPARED = 1000
 TRIES = 2
 Parameters = Sequence[Any] | Mapping[str, Any]
+#: A statement and the types of its parameters.
+Known = tuple[bytes, tuple[int, ...]]
 
 
 class Text(NamedTuple):
@@ -56,16 +58,27 @@ def text_of(statement: bytes | str) -> Text:
     return Text(made, tuple(names))
 
 
+class _Prepared:
+    """A statement by the name it has on one connection; ``failure`` says why PostgreSQL would not take it."""
+
+    __slots__ = ("failure", "name")
+
+    def __init__(self, name: bytes) -> None:
+        self.name = name
+        self.failure: PGresult | None = None
+
+
 class _Asked:
-    """A question under way; ``prepares`` is the statement it brings along, until PostgreSQL has taken that.
+    """A question under way; ``prepares`` is what its statement is known by, while PostgreSQL has not taken that yet.
 
     ``result`` is the last one that has come: that of the question follows that of naming the tenant.
     """
 
-    __slots__ = ("failure", "future", "prepares", "result")
+    __slots__ = ("failure", "future", "prepared", "prepares", "result")
 
-    def __init__(self, future: "asyncio.Future[Answer]", prepares: tuple[Any, ...] | None) -> None:
+    def __init__(self, future: "asyncio.Future[Answer]", prepared: _Prepared, prepares: Known | None) -> None:
         self.future = future
+        self.prepared = prepared
         self.prepares = prepares
         self.result: PGresult | None = None
         self.failure: PGresult | None = None
@@ -80,7 +93,7 @@ class Lane:
         self._convert = Transformer(connection)
         self._loop = asyncio.get_running_loop()
         self._asked: deque[_Asked] = deque()
-        self._names: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._known: dict[Known, _Prepared] = {}
         self._numbers = itertools.count()
         self._socket = self._pgconn.socket
         self.closed = False
@@ -112,17 +125,17 @@ class Lane:
         dumped = self._convert.dump_sequence(values, [PyFormat.AUTO] * len(values))
         types, formats = tuple(self._convert.types or ()), self._convert.formats
         key = (text.statement, types)
-        name, new = self._names.get(key), None
+        prepared, new = self._known.get(key), None
         try:
-            if name is None:
-                new, name = key, b"q%d" % next(self._numbers)
-                self._pgconn.send_prepare(name, text.statement, types)
-                self._names[key] = name
+            if prepared is None:
+                new, prepared = key, _Prepared(b"q%d" % next(self._numbers))
+                self._pgconn.send_prepare(prepared.name, text.statement, types)
+                self._known[key] = prepared
             if tenant_id is not None:
                 self._pgconn.send_query_prepared(_ENTER, [value.encode() for value in named(tenant_id)])
-            self._pgconn.send_query_prepared(name, dumped, formats, _BINARY)
+            self._pgconn.send_query_prepared(prepared.name, dumped, formats, _BINARY)
             self._pgconn.pipeline_sync()
-            asked = _Asked(self._loop.create_future(), new)
+            asked = _Asked(self._loop.create_future(), prepared, new)
             self._asked.append(asked)
             if self._pgconn.flush():
                 self._loop.add_writer(self._socket, self._writable)
@@ -167,9 +180,11 @@ class Lane:
     def _settle(self, asked: _Asked) -> None:
         if asked.failure is not None:
             if asked.prepares is not None:
-                self._names.pop(asked.prepares, None)
+                self._known.pop(asked.prepares, None)
+                asked.prepared.failure = asked.failure
             if not asked.future.done():
-                asked.future.set_exception(errors.error_from_result(asked.failure))
+                # Who relied on a statement that was not taken after all is told why, not that it is unknown.
+                asked.future.set_exception(errors.error_from_result(asked.prepared.failure or asked.failure))
         elif asked.result is not None and not asked.future.done():
             asked.future.set_result(self._answer(asked.result))
 

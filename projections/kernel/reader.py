@@ -6,12 +6,15 @@ from typing import Any, LiteralString, NamedTuple, Protocol
 from uuid import UUID
 
 from psycopg import DataError
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
-from domain.kernel.errors import Invalid
+from domain.kernel.errors import Invalid, Kind, Refused
 from domain.kernel.recorded import SealedCopy
 
 Row = dict[str, Any]
 SEALED = ("sealed", "key_id", "sealed_version", "sealed_type", "sealed_schema")
+#: Seconds. A read model is there within that, and filled as far as the feed was read.
+RETRY_AFTER = 5
 
 
 class Answer(NamedTuple):
@@ -40,6 +43,13 @@ class Unaskable(Invalid):
     """A value in the question is one that nothing stored can have (a NUL character, a number past all bounds)."""
 
     code = "unaskable"
+
+
+class NotBuiltYet(Refused):
+    """What is asked for is still being made ready: after installing, or after an upgrade that shows more."""
+
+    code = "not-built-yet"
+    kind = Kind.UNAVAILABLE
 
 
 class Asker(Protocol):
@@ -98,6 +108,8 @@ class Reader:
             answer = await self._lanes.ask(sql, parameters, self._tenant)
         except DataError as error:
             raise Unaskable("A value in the request is not one that can be looked for.") from error
+        except (UndefinedTable, UndefinedColumn) as error:  # made by the projector, the first time it sees the feed
+            raise NotBuiltYet("This is being made ready. Try again in a moment.", retry_after=RETRY_AFTER) from error
         if self._watch is not None:
             await self._watch(parameters, answer)
         return answer

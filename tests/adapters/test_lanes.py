@@ -63,6 +63,12 @@ class TestManyAtOnce:
                 await wrong
             assert (await right).rows == [(1,)]
 
+    async def test_those_of_a_statement_that_is_not_taken_are_all_told_why(self, lane: Lanes) -> None:
+        for _ in range(2):
+            answers = await asyncio.gather(*(lane.ask(b"SELECT nothing_here", ()) for _ in range(5)),
+                                           return_exceptions=True)  # fmt: skip
+            assert {type(answer) for answer in answers} == {psycopg.errors.UndefinedColumn}
+
     async def test_one_whose_value_cannot_be_sent_is_refused_before_it_is_sent(self, lane: Lanes) -> None:
         with pytest.raises(psycopg.DataError):
             await lane.ask(b"SELECT %s::text", ("a\x00b",))
