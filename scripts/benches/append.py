@@ -1,7 +1,6 @@
 """The append: ours (command, metadata and a unique key included), the stock recorder's, and the bare insert's."""
 
 import asyncio
-import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -16,10 +15,9 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from uuid_utils.compat import uuid7
 
 from adapters.postgres.event_store import metadata
-from domain.kernel.unique import UniqueKey
 from scripts.benches import contention, pgbench
 from scripts.benches.common import Effort, Ground, Ratio, Result, in_turn, median, settings
-from scripts.benches.sample import CODEC, PATIENTS, TENANT, Unsealing, booked, commit, store
+from scripts.benches.sample import CODEC, TENANT, Unsealing, booked, commit, store, writing
 
 WRITERS = (1, 8, 16, 32)
 MOST = WRITERS[-1]
@@ -66,26 +64,7 @@ def _ours(ground: Ground, effort: Effort, stack: ExitStack, *, notes: bool = Fal
 
     async def measure(writers: int) -> float:
         async with store(url, ground.servers.redis_url, ground.folder, vault=vault) as opened:
-            numbers = itertools.count()
-
-            async def book() -> None:
-                stream, number = uuid7(), next(numbers)
-                take = UniqueKey("bench.slot", str(stream))
-                await opened.append(commit(stream, booked(number, notes=notes), take=take))
-
-            async def write() -> int:
-                done = 0
-                while time.perf_counter() < stop:
-                    await book()
-                    done += 1
-                return done
-
-            # Connections and plans are there, and everybody's key.
-            await asyncio.gather(*(book() for _ in range(max(2 * MOST, len(PATIENTS)))))
-            started = time.perf_counter()
-            stop = started + effort.seconds
-            done = await asyncio.gather(*(write() for _ in range(writers)))
-            return sum(done) / (time.perf_counter() - started)
+            return await writing(opened, writers, effort.seconds, notes=notes)
 
     def in_loop(writers: int) -> float:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -69,7 +69,9 @@ class Result(NamedTuple):
             "bench": self.bench,
             "sides": self.sides,
             "ratios": {r.name: round(r.value, 3) for r in self.ratios},
-            "targets": {r.name: f"{'<=' if r.at_most else '>='} {r.target}" for r in self.ratios if r.target},
+            "targets": {
+                r.name: f"{'<=' if r.at_most else '>='} {r.target}" for r in self.ratios if r.target is not None
+            },
             "reached": all(r.reached for r in self.ratios),
             "settings": self.settings,
         }
@@ -119,22 +121,31 @@ def ground() -> Iterator[Ground]:
 
 
 @contextmanager
-def running(given: Settings, *names: str) -> Iterator[None]:
-    """Processes of ``caretrail`` over the servers of ``given``, as in production, for the length of a block."""
+def started(
+    given: Settings, name: str, *arguments: str, more: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of ``caretrail`` over the servers of ``given``, as in production, for the length of a block."""
     environment = {
         **os.environ, "DATABASE_URL": str(given.database_url), "REDIS_URL": str(given.redis_url),
         "CARETRAIL_STATE": str(given.state), "CARETRAIL_LOG_LEVEL": "error",
-        "CARETRAIL_LOGINS_FILE": str(given.logins_path),
+        "CARETRAIL_LOGINS_FILE": str(given.logins_path), **(more or {}),
     }  # fmt: skip
-    command = [sys.executable, "-m", "scripts.cli"]
-    processes = [subprocess.Popen([*command, name], cwd=ROOT, env=environment) for name in names]
+    command = [sys.executable, "-m", "scripts.cli", name, *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
-        yield
+        yield process
     finally:
-        for process in processes:
-            process.send_signal(signal.SIGTERM)
-        for process in processes:
-            process.wait(END_SECONDS)
+        process.send_signal(signal.SIGTERM)
+        process.wait(END_SECONDS)
+
+
+@contextmanager
+def running(given: Settings, *names: str) -> Iterator[None]:
+    """Several such processes."""
+    with ExitStack() as stack:
+        for name in names:
+            stack.enter_context(started(given, name))
+        yield
 
 
 def in_turn(rounds: int, sides: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:

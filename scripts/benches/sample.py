@@ -1,5 +1,8 @@
 """The facts that benches write: a booking as it is, without and with a personal field; its commit; its store."""
 
+import asyncio
+import itertools
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -131,3 +134,27 @@ async def store(
         await lanes.close()
         await batcher.close()
         await bell.close()
+
+
+async def writing(opened: PostgresEventStore, writers: int, seconds: float, *, notes: bool) -> float:
+    """Append from so many tasks, each one booking at a time that takes a key; return how many a second."""
+    numbers = itertools.count()
+
+    async def book() -> None:
+        stream, number = uuid7(), next(numbers)
+        take = UniqueKey("bench.slot", str(stream))
+        await opened.append(commit(stream, booked(number, notes=notes), take=take))
+
+    async def write() -> int:
+        done = 0
+        while time.perf_counter() < stop:
+            await book()
+            done += 1
+        return done
+
+    # Connections and plans are there, and everybody's key.
+    await asyncio.gather(*(book() for _ in range(max(2 * writers, len(PATIENTS)))))
+    started = time.perf_counter()
+    stop = started + seconds
+    done = await asyncio.gather(*(write() for _ in range(writers)))
+    return sum(done) / (time.perf_counter() - started)

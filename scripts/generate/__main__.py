@@ -16,6 +16,8 @@ PAGES: Mapping[str, str] = {
     "api/ROUTES.md": "scripts.generate.routes",
     "api/ERRORS.md": "scripts.generate.errors",
     "tests/contract/errors.txt": "scripts.generate.promises",
+    "scripts/benches/FIGURES.md": "scripts.generate.benches",
+    "scripts/benches/benches.svg": "scripts.generate.chart",
     "tests/REQUIREMENTS.md": "scripts.generate.requirements",
     "tests/ATTACKS.md": "scripts.generate.attacks",
 }
@@ -33,7 +35,7 @@ app = commands()
 def generate(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; name the pages that are stale.")] = False,
 ) -> None:
-    """Write the catalogues of events and errors, the settings, the routes, the requirement matrix and the attacks."""
+    """Write the catalogues of events and errors, settings, routes, figures, requirements and attacks."""
     stale = []
     for name, module in PAGES.items():
         make: Callable[[], str] = import_module(module).page
