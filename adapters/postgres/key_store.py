@@ -1,6 +1,7 @@
 """Data keys in PostgreSQL, wrapped; the same steps for the asynchronous side, which acts in one tenant at a time, and
 the synchronous one, whose connections mean every tenant."""
 
+import asyncio
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
@@ -22,6 +23,7 @@ from adapters.postgres.tenant_keys import KEY_BYTES, TenantKeys
 from adapters.vault.alarms import unknown_key
 from adapters.vault.tokens import search_key
 from adapters.vault.vault import DataKey, Owner, Vault
+from application.ports.event_store import StoreUnavailable
 from application.ports.key_management import KeyManagement
 from domain.kernel.event import Retention
 
@@ -74,6 +76,7 @@ class KeyStore:
         self._even_closed = even_closed
         self._destroyed = frozenset(destroyed)
         self._tenants = TenantKeys(management)
+        self._looking: asyncio.Future[None] | None = None
 
     async def obtain(self, pool: AsyncConnectionPool[Any], owners: Collection[Owner]) -> None:
         """Make sure the vault holds a key for each owner; a destroyed or closed one is held as such.
@@ -81,18 +84,24 @@ class KeyStore:
         No other task runs between the check that all are there and the return.
         """
         for _ in range(ATTEMPTS):
-            if not self.vault.stale() and not self.vault.missing(owners):
+            if self.vault.stale():
+                await self._freshened(pool)
+            elif not self.vault.missing(owners):
                 return
-            for tenant_id, theirs in _by_tenant(owners).items():
-                await drive(pool, self._obtain(theirs), tenant_id)
+            else:
+                for tenant_id, theirs in _by_tenant(owners).items():
+                    await drive(pool, self._obtain(theirs), tenant_id)
         raise self._beyond_reach(self.vault.missing(owners))
 
     async def fetch(self, pool: AsyncConnectionPool[Any], tenant_id: UUID, key_ids: Collection[UUID | None]) -> None:
         """Make sure the vault holds each key of a tenant. Raises UnknownKey for an id that was never there."""
         for _ in range(ATTEMPTS):
-            if not self.vault.stale() and not self.vault.missing_ids(key_ids):
+            if self.vault.stale():
+                await self._freshened(pool)
+            elif not self.vault.missing_ids(key_ids):
                 return
-            await drive(pool, self._fetch(key_ids), tenant_id)
+            else:
+                await drive(pool, self._fetch(key_ids), tenant_id)
         raise self._beyond_reach(self.vault.missing_ids(key_ids))
 
     def obtain_now(self, connection: psycopg.Connection[Any], owners: Collection[Owner]) -> None:
@@ -114,6 +123,12 @@ class KeyStore:
     async def look(self, pool: AsyncConnectionPool[Any]) -> None:
         """Forget what was revoked since the last look."""
         await drive(pool, self._look())
+
+    async def _freshened(self, pool: AsyncConnectionPool[Any]) -> None:
+        """Look once for all who wait for it: were each to look, a process in a hurry would never catch up."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self.look(pool))
+        await asyncio.shield(self._looking)
 
     async def destroy(
         self, pool: AsyncConnectionPool[Any], tenant_id: UUID, subject_id: UUID, retentions: Collection[Retention] = ALL
@@ -163,6 +178,8 @@ class KeyStore:
         return promised
 
     def _beyond_reach(self, missing: Collection[object]) -> Exception:
+        if not missing or self.vault.stale():
+            return StoreUnavailable("There is too much to do now to make sure of keys in time. Try again.")
         return unknown_key(
             "data keys cannot be opened: their tenants' keys are gone, or change all the time", len(missing)
         )

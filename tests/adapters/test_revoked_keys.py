@@ -10,9 +10,11 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from adapters.logins import Role, url_for
+from adapters.postgres.key_store import ATTEMPTS, KeyStore
 from adapters.postgres.watch import RevocationWatch
 from adapters.settings import Settings
 from adapters.vault import vault
+from adapters.vault.root_key import RootKeyFile
 from adapters.vault.vault import PersonErased
 from application.ports.event_store import StoreUnavailable
 from domain.kernel.errors import Kind
@@ -216,3 +218,35 @@ class TestRoleOfKeys:
                             "DELETE FROM vault.data_keys", "DELETE FROM vault.closed"):  # fmt: skip
                     with pytest.raises(psycopg.errors.InsufficientPrivilege):
                         connection.execute(act.encode())
+
+
+class Overtaken(vault.Vault):
+    """A vault of a process so busy that whatever it hears is old when it gets to it; counts what it was told."""
+
+    told = 0
+
+    def stale(self) -> bool:
+        return True
+
+    def hear(self, *news: Any) -> None:
+        self.told += 1
+        super().hear(*news)
+
+
+class TestProcessThatCannotKeepUp:
+    async def test_refuses_for_now_and_does_not_call_a_key_unknown(self, database_url: str, tmp_path: Path) -> None:
+        async with opened(database_url, tmp_path) as its:
+            keys = KeyStore(RootKeyFile(tmp_path / "root.key"), Overtaken(), uuid7)
+            with pytest.raises(StoreUnavailable):
+                await keys.fetch(its.key_pool, TENANT, [])
+            with pytest.raises(StoreUnavailable):
+                await keys.obtain(its.key_pool, [(TENANT, uuid7(), Retention.CLINICAL)])
+
+    async def test_looks_once_for_all_who_wait(self, database_url: str, tmp_path: Path) -> None:
+        async with opened(database_url, tmp_path) as its:
+            busy = Overtaken()
+            keys = KeyStore(RootKeyFile(tmp_path / "root.key"), busy, uuid7)
+            asked = [keys.fetch(its.key_pool, TENANT, []) for _ in range(200)]
+            refused = await asyncio.gather(*asked, return_exceptions=True)
+            assert {type(each) for each in refused} == {StoreUnavailable}
+            assert busy.told <= 2 * ATTEMPTS
