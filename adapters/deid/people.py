@@ -13,7 +13,8 @@ from domain.directory.content import Address, Person
 from domain.privacy.safe_harbor import NOBODY, SEXES, Known, area, year_of
 
 AT_ONCE = 1_000
-_PATIENTS = """SELECT person_id, sealed, key_id, sealed_version, sealed_type, sealed_schema FROM read.directory
+_PATIENTS = """SELECT person_id, stream_id, sealed, key_id, sealed_version, sealed_type, sealed_schema
+    FROM read.directory
     WHERE tenant_id = %s AND role = 'patient' AND sealed IS NOT NULL"""
 
 
@@ -34,9 +35,9 @@ class Patients:
         with self._connection.cursor(name="patients") as cursor:
             cursor.execute(_PATIENTS, (tenant_id,))
             while rows := cursor.fetchmany(AT_ONCE):
-                self._keys.fetch_now(self._key_connection, [row[2] for row in rows])
-                for person_id, sealed, key_id, version, topic, schema in rows:
-                    header = Header(tenant_id, person_id, version, topic, schema)
+                self._keys.fetch_now(self._key_connection, [row[3] for row in rows])
+                for person_id, stream_id, sealed, key_id, version, topic, schema in rows:
+                    header = Header(tenant_id, stream_id, version, topic, schema)
                     yield person_id, _known(self._keys.vault.open(header, key_id, bytes(sealed)))
 
 

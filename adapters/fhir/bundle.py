@@ -95,8 +95,9 @@ class Bundle:
             if event is None:
                 not_mapped[entry.key.type] += 1
             else:
-                stream_id, names = references.stream(entry.key), named(entry)
-                mapped.append(ImportedStream(stream_id, entry.key.type, event, visits.seats(event), names))
+                key, names = entry.key, named(entry)
+                ids = references.stream(key), references.id(key)
+                mapped.append(ImportedStream(*ids, key.type, event, visits.seats(event), names))
         return Reading(self.read, mapped, not_mapped, references.outside)
 
     def _known(self, tenant_id: UUID, source: str, known: Mapping[Key, UUID]) -> tuple[References, list[Entry]]:

@@ -77,4 +77,4 @@ def _end(start: datetime, until: datetime | None) -> datetime | None:
 def practitioner(given: Import, resource: Json, *fields: str) -> UUID | None:
     """Return the first practitioner a resource names in ``fields``."""
     found = (given.references.one(resource, field, "Practitioner") for field in fields)
-    return next((stream for stream in found if stream), None)
+    return next((id_ for id_ in found if id_), None)

@@ -20,7 +20,7 @@ from domain.kernel.errors import Kind, Refused
 from domain.kernel.ids import derived_id
 
 #: Raise it when bundles are mapped to more or other streams than before: the same bundle is then another command.
-MAPPING = 1
+MAPPING = 2
 
 
 class Circumstances(NamedTuple):
@@ -100,7 +100,7 @@ class Importer:
             held = await self._store.holders(given.tenant_id, list(wanted)) if wanted else {}
             if len(held) < len(wanted) and not last:
                 return False
-            known = {wanted[key]: stream_id for key, stream_id in held.items()}
+            known = {wanted[key]: id_ for key, id_ in held.items()}
             reading = bundle.reading(given.tenant_id, given.clock(), given.zone, given.source, known)
             self._count(reading, await self._dispatch(reading, digest))
         except Unusable as refusal:

@@ -11,16 +11,18 @@ from domain.kernel.event import DomainEvent
 
 def patient(given: Import, entry: Entry) -> DomainEvent:
     """Return PatientRegistered."""
-    stream = given.references.stream(entry.key)
     return PatientRegistered(
-        patient_id=stream, person=_person(entry.resource), source_system=given.source, source_id=str(entry.key)
+        patient_id=given.references.id(entry.key),
+        person=_person(entry.resource),
+        source_system=given.source,
+        source_id=str(entry.key),
     )
 
 
 def practitioner(given: Import, entry: Entry) -> DomainEvent:
     """Return PractitionerRegistered."""
     return PractitionerRegistered(
-        practitioner_id=given.references.stream(entry.key),
+        practitioner_id=given.references.id(entry.key),
         active=entry.resource.get("active") is not False,
         person=_person(entry.resource),
         source_system=given.source,
@@ -37,7 +39,7 @@ def organization(given: Import, entry: Entry) -> DomainEvent:
     addresses = [_address(address) for address in array(resource, "address")]
     phones = [text(point, "value") for point in array(resource, "telecom") if text(point, "system") == "phone"]
     return OrganizationRegistered(
-        organization_id=given.references.stream(entry.key),
+        organization_id=given.references.id(entry.key),
         name=name,
         type=words(first(array(resource, "type"))),
         active=resource.get("active") is not False,

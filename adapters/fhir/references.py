@@ -8,6 +8,8 @@ from uuid import UUID
 
 from adapters.fhir.reading import Json, array, obj, text
 from adapters.fhir.refusal import Unusable
+from domain.directory.people import Patient, Practitioner
+from domain.kernel.aggregate import Aggregate
 from domain.kernel.ids import derived_id
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -19,6 +21,10 @@ STREAMS = frozenset(
     {"Patient", "Practitioner", "Organization", "Encounter", "Condition", "Observation", "DiagnosticReport",
      "ImagingStudy", "Procedure", "MedicationRequest", "Immunization", "AllergyIntolerance", "Claim"}
 )  # fmt: skip
+
+
+#: Types whose streams do not bear the id they go by.
+LISTED: dict[str, type[Aggregate]] = {"Patient": Patient, "Practitioner": Practitioner}
 
 
 #: Types that other bundles refer to by their public identifiers (a patient's are private, and never kept as keys).
@@ -54,7 +60,8 @@ def key_of(entry: Json, resource: Json) -> Key:
 class References:
     """Resolves the references of one bundle. ``outside``: streams that must be in the store already, with who asks.
 
-    ``known``: streams of other bundles by (type, identifier token), for conditional references that leave this one.
+    ``known``: ids that came with other bundles, by (type, identifier token), for conditional references that leave this
+    one.
     """
 
     def __init__(self, tenant_id: UUID, source: str, known: Mapping[Key, UUID] = MappingProxyType({})) -> None:
@@ -80,9 +87,13 @@ class References:
             if wanted is not None and wanted.type in NAMED and wanted not in self._identified:
                 yield wanted
 
-    def stream(self, key: Key) -> UUID:
-        """Return the id of the stream a resource becomes, the same in every import."""
+    def id(self, key: Key) -> UUID:
+        """Return the id a resource goes by here, the same in every import."""
         return self._known.get(key) or derived_id(self._source, self._tenant_id, key.type, key.id)
+
+    def stream(self, key: Key) -> UUID:
+        """Return the stream a resource becomes."""
+        return LISTED.get(key.type, Aggregate).stream_of(self._tenant_id, self.id(key))
 
     def check(self, entry: Entry) -> None:
         """Refuse an entry with a reference that leads nowhere; note those that lead out of the bundle."""
@@ -120,23 +131,23 @@ class References:
         return found.resource if found else {}
 
     def patient(self, resource: Json, field: str) -> UUID:
-        """Return the stream of the patient a resource is about; refuse when it names none."""
+        """Return the id of the patient a resource is about; refuse when it names none."""
         key = self.target(resource, field)
         if key is None:
             raise Unusable("missing-subject", field)
         if key.type != "Patient":
             raise Unusable("subject-not-a-patient", field)
-        return self.stream(key)
+        return self.id(key)
 
     def one(self, holder: Json, field: str, wanted: str) -> UUID | None:
-        """Return the stream of the ``wanted`` type that ``holder.field`` refers to; None when there is none."""
+        """Return the id of what is of the ``wanted`` type and ``holder.field`` refers to; None when there is none."""
         key = self.target(holder, field)
-        return self.stream(key) if key and key.type == wanted else None
+        return self.id(key) if key and key.type == wanted else None
 
     def any(self, holders: list[Json], field: str, wanted: str) -> UUID | None:
-        """Return the first stream of the ``wanted`` type among several holders."""
+        """Return the first id of the ``wanted`` type among several holders."""
         found = (self.one(holder, field, wanted) for holder in holders)
-        return next((stream for stream in found if stream), None)
+        return next((id_ for id_ in found if id_), None)
 
 
 def tokens(resource: Json) -> Iterator[str]:

@@ -65,14 +65,14 @@ class PostgresEventStore:
         self._appended = appended
         self._told = told
 
-    async def load(self, aggregate: type[A], tenant_id: UUID, stream_id: UUID) -> A:
+    async def load(self, aggregate: type[A], tenant_id: UUID, id_: UUID) -> A:
         """Return the aggregate; version 0 when the tenant has no such stream, or it is of another kind."""
-        rows = await self._query(tenant_id, _LOAD, (stream_id, tenant_id))
+        rows = await self._query(tenant_id, _LOAD, (aggregate.stream_of(tenant_id, id_), tenant_id))
         decode = self._codec.decode
         events = [decode(topic, version, data) for topic, version, data in rows]
         if events and type(events[0]) not in aggregate.EVOLVE:
-            return aggregate(stream_id)
-        return aggregate(stream_id).replay(events)
+            return aggregate(id_)
+        return aggregate(id_).replay(events)
 
     async def append(self, commit: Commit) -> int:
         """Append all of a commit or nothing; see the port. Raises PersonErased too."""

@@ -29,8 +29,8 @@ _BETWEEN: LiteralString = f"""SELECT {_COLUMNS} FROM event_store.events e
     JOIN unnest(%(streams)s::uuid[], %(after)s::int[], %(upto)s::int[]) AS w(stream, after, upto)
         ON e.stream_id = w.stream AND e.version > w.after AND e.version <= w.upto
     WHERE e.tenant_id = %(tenant)s ORDER BY e.stream_id, e.version"""
-_PEOPLE: LiteralString = f"""SELECT DISTINCT ON (e.stream_id) {_COLUMNS} FROM event_store.events e
-    WHERE e.tenant_id = %(tenant)s AND e.stream_id = ANY(%(people)s) AND e.type = ANY(%(topics)s)
+_LATEST: LiteralString = f"""SELECT DISTINCT ON (e.stream_id) {_COLUMNS} FROM event_store.events e
+    WHERE e.tenant_id = %(tenant)s AND e.stream_id = ANY(%(streams)s) AND e.type = ANY(%(topics)s)
     ORDER BY e.stream_id, e.version DESC"""
 
 
@@ -77,8 +77,8 @@ class StoredEvents:
 
     async def latest(self, tenant_id: UUID, stream_ids: Sequence[UUID], topics: Sequence[str]) -> list[FeedRow]:
         """Return the last event of each stream that is of one of ``topics``."""
-        wanted = {"tenant": tenant_id, "people": list(stream_ids), "topics": list(topics)}
-        return await self._select(tenant_id, _PEOPLE, wanted)
+        wanted = {"tenant": tenant_id, "streams": list(stream_ids), "topics": list(topics)}
+        return await self._select(tenant_id, _LATEST, wanted)
 
     async def _window(self, tenant_id: UUID, wanted: LiteralString, parameters: dict[str, Any]) -> tuple[int, int]:
         """Return the first and the last position in a window of time: positions follow times, but not strictly."""

@@ -10,8 +10,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.postgres.stream_reader import PostgresStreams, Saw
 from adapters.review import charts, telling
+from adapters.review import people as directory
 from adapters.review.account import Account, Entry, missing
-from adapters.review.people import PEOPLE, Person, person
+from adapters.review.people import PEOPLE, Person
 from adapters.review.reading import StoredEvents, Stretch
 from adapters.review.states import State
 from application.ports.history import MayOpen, Scope
@@ -140,8 +141,9 @@ class Review:
     ) -> dict[UUID, Person]:
         """Return who the ids stand for, as far as the directory says (and whom ``known`` holds already)."""
         wanted = sorted({each for each in ids if each} - (known or {}).keys())
-        rows = await self._stored.latest(tenant_id, wanted, PEOPLE) if wanted else []
-        found = {r.stream_id: person(r) for r in await self._streams.recorded(tenant_id, rows, may_open)}
+        streams = directory.streams(tenant_id, wanted)
+        rows = await self._stored.latest(tenant_id, streams, PEOPLE) if wanted else []
+        found = directory.people(await self._streams.recorded(tenant_id, rows, may_open))
         return (known or {}) | {each: found.get(each) or Person.unlisted(each) for each in wanted}
 
     async def state(

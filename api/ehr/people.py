@@ -125,7 +125,7 @@ async def _people(ask: Ask, role: str, page: Page) -> Response:
 
 async def _person(ask: Ask, role: str, person_id: UUID) -> Response:
     await ask.fresh("directory")
-    row = await queries.person(ask.reader, ask.tenant, person_id)
-    if row is None or row["role"] != role:
+    row = await queries.person(ask.reader, ask.tenant, role, person_id)
+    if row is None:
         raise NotFound(f"There is no such {role} here.", id=str(person_id))
     return ask.answer(views.readable_person(row), version=row["version"])

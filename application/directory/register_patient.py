@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from application.directory.choosing import listed_as
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
@@ -18,8 +19,8 @@ class RegisterPatient(Command, frozen=True, kw_only=True):
 
 @use_case(RegisterPatient, "directory:create")
 async def handle(command: RegisterPatient, session: Session) -> Outcome:
-    """Raises AlreadyRegistered and Nameless."""
-    stream_id = command.patient_id or session.context.new_id()
-    patient = await session.store.load(Patient, session.context.tenant_id, stream_id)
+    """Raises AlreadyRegistered, Nameless and NotAPerson."""
+    patient_id = listed_as(session.context, command.patient_id)
+    patient = await session.store.load(Patient, session.context.tenant_id, patient_id)
     patient.register(command.person)
     return await session.commit(patient)

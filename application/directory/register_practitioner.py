@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from application.directory.choosing import listed_as
 from application.kernel.context import Outcome
 from application.kernel.dispatch import Command, use_case
 from application.kernel.session import Session
@@ -18,8 +19,8 @@ class RegisterPractitioner(Command, frozen=True, kw_only=True):
 
 @use_case(RegisterPractitioner, "directory:create")
 async def handle(command: RegisterPractitioner, session: Session) -> Outcome:
-    """Raises AlreadyRegistered and Nameless."""
-    stream_id = command.practitioner_id or session.context.new_id()
-    practitioner = await session.store.load(Practitioner, session.context.tenant_id, stream_id)
+    """Raises AlreadyRegistered, Nameless and NotAPerson."""
+    practitioner_id = listed_as(session.context, command.practitioner_id)
+    practitioner = await session.store.load(Practitioner, session.context.tenant_id, practitioner_id)
     practitioner.register(command.person)
     return await session.commit(practitioner)

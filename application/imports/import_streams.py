@@ -24,10 +24,11 @@ class UnknownReference(Invalid):
 class ImportedStream(msgspec.Struct, frozen=True):
     """A stream that begins with what another system says; ``type`` as that system names it.
 
-    ``keys`` it must have; ``names`` it can be found by from then on, where they are free.
+    ``id`` is what it goes by here. ``keys`` it must have; ``names`` lead to that id from then on, where they are free.
     """
 
     stream_id: UUID
+    id: UUID
     type: str
     event: DomainEvent
     keys: tuple[UniqueKey, ...] = ()
@@ -61,8 +62,8 @@ async def handle(command: ImportStreams, session: Session) -> Outcome:
         return outcome
     appends = [StreamAppend(stream.stream_id, 0, [stream.event]) for stream in fresh]
     take = [(key, stream.stream_id) for stream in fresh for key in stream.keys]
-    names = {key: stream.stream_id for stream in reversed(fresh) for key in stream.names}
+    names = {key: stream.id for stream in reversed(fresh) for key in stream.names}
     held = await session.store.holders(tenant_id, list(names)) if names else {}
-    take += [(key, stream_id) for key, stream_id in names.items() if key not in held]
+    take += [(key, id_) for key, id_ in names.items() if key not in held]
     position = await session.store.append(Commit(session.context, appends, take, [], outcome))
     return Outcome(outcome.id, outcome.version, position, outcome.answer)

@@ -50,16 +50,16 @@ class Session:
         """Raise NotFound or NotPermitted unless a thing of this ownership is in the caller's reach."""
         await guard(self.context.caller, self.permission, owned, thing, self._assignments, there=there)
 
-    async def load(self, aggregate: type[A], stream_id: UUID) -> A:
+    async def load(self, aggregate: type[A], id_: UUID) -> A:
         """Return the aggregate, or raise NotFound, also out of reach. If-Match speaks of the first one loaded."""
-        found = await self.store.load(aggregate, self.context.tenant_id, stream_id)
+        found = await self.store.load(aggregate, self.context.tenant_id, id_)
         if not found.version:
-            raise NotFound(f"There is no such {aggregate.NAME} here.", id=str(stream_id))
+            raise NotFound(f"There is no such {aggregate.NAME} here.", id=str(id_))
         await self.guard(found.owned, aggregate.NAME)
         if self._expected is not None and found.version != self._expected:
             raise VersionMismatch(
                 f"The {aggregate.NAME} has changed since you read it: read it again and decide anew.",
-                id=str(stream_id),
+                id=str(id_),
                 expected=self._expected,
                 actual=found.version,
             )
@@ -79,8 +79,12 @@ class Session:
 
         With nothing pending nothing is appended, and the outcome's position is 0.
         """
-        first = aggregates[0]
-        streams = [StreamAppend(a.id, a.version - len(a.pending), a.pending) for a in aggregates if a.pending]
+        first, tenant_id = aggregates[0], self.context.tenant_id
+        streams = [
+            StreamAppend(a.stream_of(tenant_id, a.id), a.version - len(a.pending), a.pending)
+            for a in aggregates
+            if a.pending
+        ]
         outcome = Outcome(first.id, first.version, 0, answer)
         if not streams:
             return outcome

@@ -84,8 +84,9 @@ class Commit(NamedTuple):
 class EventStore(Protocol):
     """Port to the event store."""
 
-    async def load(self, aggregate: type[A], tenant_id: UUID, stream_id: UUID) -> A:
-        """Return the aggregate folded from its events, sealed fields unopened; version 0 when there are none."""
+    async def load(self, aggregate: type[A], tenant_id: UUID, id_: UUID) -> A:
+        """Return the one that goes by ``id_``, folded from its stream's events, sealed fields unopened; version 0 when
+        there are none."""
         ...
 
     async def append(self, commit: Commit) -> int:

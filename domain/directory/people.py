@@ -1,6 +1,7 @@
 """Patients, practitioners and organisations: registered once, corrected as a whole, never decided upon."""
 
 from typing import NamedTuple
+from uuid import UUID
 
 from domain.directory.content import Person
 from domain.directory.events import (
@@ -13,6 +14,7 @@ from domain.directory.events import (
 )
 from domain.kernel.aggregate import Aggregate, evolves
 from domain.kernel.errors import IllegalTransition, Invalid
+from domain.kernel.ids import derived_id
 
 
 class AlreadyRegistered(IllegalTransition):
@@ -42,8 +44,20 @@ def _named(names: list[str]) -> None:
         raise Nameless("A name is needed.", field="name")
 
 
-class Patient(Aggregate):
-    """A patient; the stream's id is the patient's id everywhere."""
+class Listed(Aggregate):
+    """Somebody who may go by an id chosen elsewhere (an account's, another clinic's), and be listed as several things.
+
+    So the stream belongs to what they are, to the tenant, and to the id: nobody meets another's stream by choosing it.
+    """
+
+    @classmethod
+    def stream_of(cls, tenant_id: UUID, id_: UUID) -> UUID:
+        """Return the stream of the one listed by ``id_`` in a tenant."""
+        return derived_id(cls.NAME, tenant_id, id_)
+
+
+class Patient(Listed):
+    """A patient; ``id`` is the person's id everywhere."""
 
     NAME = "patient"
 
@@ -64,8 +78,8 @@ class Patient(Aggregate):
         """Nothing is decided by who someone is."""
 
 
-class Practitioner(Aggregate):
-    """A practitioner; the stream's id is the practitioner's id everywhere."""
+class Practitioner(Listed):
+    """A practitioner; ``id`` is the person's id everywhere."""
 
     NAME = "practitioner"
 

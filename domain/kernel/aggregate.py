@@ -26,10 +26,15 @@ class Aggregate:
     NAME: ClassVar[str]
     EVOLVE: ClassVar[dict[type[DomainEvent], Callable[[Any, Any], None]]]
 
-    def __init__(self, stream_id: UUID) -> None:
-        self.id = stream_id
+    def __init__(self, id_: UUID) -> None:
+        self.id = id_
         self.version = 0
         self.pending: list[DomainEvent] = []
+
+    @classmethod
+    def stream_of(cls, tenant_id: UUID, id_: UUID) -> UUID:
+        """Return the stream of the one that goes by ``id_``: the same id, unless somebody outside may choose it."""
+        return id_
 
     @property
     def owned(self) -> Owned | None:

@@ -17,30 +17,30 @@ from domain.kernel.recorded import Recorded
 from projections.kernel.read_model import ReadModel, sealed_columns
 from projections.kernel.rows import Rows, Table
 
-PEOPLE = Table("directory", ("tenant_id", "person_id"))
+PEOPLE = Table("directory", ("tenant_id", "person_id", "role"))
 ORGANIZATIONS = Table("directory_organizations", ("tenant_id", "organization_id"))
 
 
 def patient_registered(rows: Rows, event: PatientRegistered, recorded: Recorded) -> None:
     """A patient is known."""
     source = {"source_system": event.source_system, "source_id": event.source_id}
-    _registered(rows, event.patient_id, recorded, role="patient", active=True, **source)
+    _registered(rows, (event.patient_id, "patient"), recorded, active=True, **source)
 
 
 def patient_corrected(rows: Rows, event: PatientCorrected, recorded: Recorded) -> None:
     """A patient's details are others now."""
-    _corrected(rows, event.patient_id, recorded, active=True)
+    _corrected(rows, (event.patient_id, "patient"), recorded, active=True)
 
 
 def practitioner_registered(rows: Rows, event: PractitionerRegistered, recorded: Recorded) -> None:
     """A practitioner is known."""
     source = {"source_system": event.source_system, "source_id": event.source_id}
-    _registered(rows, event.practitioner_id, recorded, role="practitioner", active=event.active, **source)
+    _registered(rows, (event.practitioner_id, "practitioner"), recorded, active=event.active, **source)
 
 
 def practitioner_corrected(rows: Rows, event: PractitionerCorrected, recorded: Recorded) -> None:
     """A practitioner's details are others now."""
-    _corrected(rows, event.practitioner_id, recorded, active=event.active)
+    _corrected(rows, (event.practitioner_id, "practitioner"), recorded, active=event.active)
 
 
 def organization_registered(rows: Rows, event: OrganizationRegistered, recorded: Recorded) -> None:
@@ -75,14 +75,14 @@ def _own_key(recorded: Recorded) -> tuple[UUID, UUID]:
     return recorded.tenant_id, recorded.stream_id
 
 
-def _registered(rows: Rows, person_id: UUID, recorded: Recorded, **columns: object) -> None:
-    values = {"version": recorded.version, "registered_at": recorded.recorded_at, **columns}
-    rows.put(PEOPLE.name, (recorded.tenant_id, person_id), values | sealed_columns(recorded))
+def _registered(rows: Rows, listed: tuple[UUID, str], recorded: Recorded, **columns: object) -> None:
+    begun = {"stream_id": recorded.stream_id, "version": recorded.version, "registered_at": recorded.recorded_at}
+    rows.put(PEOPLE.name, (recorded.tenant_id, *listed), {**begun, **columns} | sealed_columns(recorded))
 
 
-def _corrected(rows: Rows, person_id: UUID, recorded: Recorded, **columns: object) -> None:
+def _corrected(rows: Rows, listed: tuple[UUID, str], recorded: Recorded, **columns: object) -> None:
     values = {"version": recorded.version, **columns}
-    rows.change(PEOPLE.name, (recorded.tenant_id, person_id), values | sealed_columns(recorded))
+    rows.change(PEOPLE.name, (recorded.tenant_id, *listed), values | sealed_columns(recorded))
 
 
 def _organization(

@@ -5,9 +5,10 @@ from uuid import UUID
 from projections.kernel.lists import Found, Listing, Order, Sort, Window
 from projections.kernel.reader import Reader, Row
 
-_COLUMNS = """person_id, role, version, active, source_system, source_id, registered_at,
+_COLUMNS = """person_id, role, stream_id, version, active, source_system, source_id, registered_at,
     sealed, key_id, sealed_version, sealed_type, sealed_schema"""
-_PERSON = f"""SELECT {_COLUMNS} FROM read.directory WHERE tenant_id = %(tenant)s AND person_id = %(person)s"""
+_PERSON = f"""SELECT {_COLUMNS} FROM read.directory
+    WHERE tenant_id = %(tenant)s AND person_id = %(person)s AND role = %(role)s"""
 PEOPLE = Listing(
     _COLUMNS,
     "FROM read.directory WHERE tenant_id = %(tenant)s AND role = %(role)s AND registered_at IS NOT NULL",
@@ -24,16 +25,16 @@ ORGANIZATIONS = Listing(
 )
 
 
-async def person(reader: Reader, tenant_id: UUID, person_id: UUID) -> Row | None:
-    """Return a person's row with the opened ``person``; None when unknown."""
-    row = await reader.row(_PERSON, {"tenant": tenant_id, "person": person_id})
-    return (await reader.opened(tenant_id, [row], "person_id"))[0] if row else None
+async def person(reader: Reader, tenant_id: UUID, role: str, person_id: UUID) -> Row | None:
+    """Return the row of a person as ``role`` (patient, practitioner) with the opened ``person``; None when unknown."""
+    row = await reader.row(_PERSON, {"tenant": tenant_id, "person": person_id, "role": role})
+    return (await reader.opened(tenant_id, [row], "stream_id"))[0] if row else None
 
 
 async def people(reader: Reader, tenant_id: UUID, role: str, window: Window) -> Found:
-    """Return one page of the people of ``role`` (patient, practitioner), opened."""
+    """Return one page of the people of ``role``, opened."""
     found = await PEOPLE.page(reader, {"tenant": tenant_id, "role": role}, window)
-    return found._replace(rows=await reader.opened(tenant_id, found.rows, "person_id"))
+    return found._replace(rows=await reader.opened(tenant_id, found.rows, "stream_id"))
 
 
 async def organizations(reader: Reader, tenant_id: UUID, window: Window) -> Found:

@@ -1,8 +1,9 @@
--- People known to the tenant, by the id they go by everywhere; who they are lies sealed.
+-- People known to the tenant, by the id they go by everywhere and what they are here; who they are lies sealed.
 CREATE TABLE directory (
     tenant_id      uuid NOT NULL,
     person_id      uuid NOT NULL,
     role           text NOT NULL,
+    stream_id      uuid NOT NULL,
     version        integer NOT NULL,
     active         boolean NOT NULL,
     source_system  text,
@@ -13,7 +14,7 @@ CREATE TABLE directory (
     sealed_version integer,
     sealed_type    text,
     sealed_schema  smallint,
-    PRIMARY KEY (tenant_id, person_id)
+    PRIMARY KEY (tenant_id, person_id, role)
 );
 
 CREATE INDEX ON directory (tenant_id, role, registered_at, person_id);

@@ -11,29 +11,30 @@ from projections.kernel.read_model import ReadModel, sealed_columns
 from projections.kernel.rows import Rows, Table
 from projections.people_search.terms import PATIENT, PRACTITIONER, terms_of
 
-PEOPLE = Table("people_search", ("tenant_id", "person_id"))
+PEOPLE = Table("people_search", ("tenant_id", "person_id", "role"))
 
 
 def patient(rows: Rows, event: PatientRegistered | PatientCorrected, recorded: Recorded) -> None:
     """A patient is known, or has other details."""
-    _person(rows, event.patient_id, event.person, recorded, role=PATIENT, active=True)
+    _person(rows, (event.patient_id, PATIENT), event.person, recorded, active=True)
 
 
 def practitioner(rows: Rows, event: PractitionerRegistered | PractitionerCorrected, recorded: Recorded) -> None:
     """A practitioner is known, or has other details."""
-    _person(rows, event.practitioner_id, event.person, recorded, role=PRACTITIONER, active=event.active)
+    _person(rows, (event.practitioner_id, PRACTITIONER), event.person, recorded, active=event.active)
 
 
 def forgotten(rows: Rows, event: ClassReleased | ClassRestricted, recorded: Recorded) -> None:
     """Nothing of the person will be opened again: from the first class that is decided on."""
-    rows.drop(PEOPLE.name, (recorded.tenant_id, event.person_id))
+    for role in (PATIENT, PRACTITIONER):
+        rows.drop(PEOPLE.name, (recorded.tenant_id, event.person_id, role))
 
 
-def _person(rows: Rows, person_id: UUID, person: object, recorded: Recorded, **columns: object) -> None:
-    key = (recorded.tenant_id, person_id)
+def _person(rows: Rows, listed: tuple[UUID, str], person: object, recorded: Recorded, *, active: bool) -> None:
+    key = (recorded.tenant_id, *listed)
     if isinstance(person, Person):
-        found = {"version": recorded.version, "tokens": terms_of(person), **columns}
-        rows.put(PEOPLE.name, key, found | sealed_columns(recorded))
+        found = {"stream_id": recorded.stream_id, "version": recorded.version, "active": active}
+        rows.put(PEOPLE.name, key, found | {"tokens": terms_of(person)} | sealed_columns(recorded))
     else:
         rows.drop(PEOPLE.name, key)
 

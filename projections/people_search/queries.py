@@ -13,12 +13,12 @@ from projections.people_search.terms import EMAIL, PATIENT, PHONE, PRACTITIONER,
 #: So many are opened for one search at most; who would get more has to say more.
 CANDIDATES = 1_000
 # Candidates are not named as persons are: who is not meant comes into nobody's view, and so not into the access log.
-_CANDIDATES = """SELECT person_id AS id, role, version, active,
+_CANDIDATES = """SELECT person_id AS id, role, stream_id, version, active,
         sealed, key_id, sealed_version, sealed_type, sealed_schema
     FROM read.people_search
     WHERE tenant_id = %(tenant)s AND role = ANY(%(roles)s)
         AND person_id IN (SELECT read.people_with(%(tokens)s::int[]))
-    ORDER BY person_id LIMIT %(limit)s"""
+    ORDER BY person_id, role LIMIT %(limit)s"""
 
 
 class SearchTooBroad(Invalid):
@@ -48,7 +48,7 @@ async def people(
     if len(candidates) > at_most:
         raise SearchTooBroad("Too many people may be meant: say more of whom you look for.", candidates=at_most)
     found = []
-    for row in await reader.opened(tenant_id, candidates, "id"):
+    for row in await reader.opened(tenant_id, candidates, "stream_id"):
         if row.get("person") is not None:
             person = msgspec.convert(row["person"], Person)
             if wanted.found_in(person):

@@ -47,7 +47,7 @@ async def counted(ask: Asking) -> Response:
 @permit("ehr:read")
 async def one(anything: UUID, ask: Asking) -> Response:
     """Takes a person by a name that says nothing."""
-    row = await directory.person(ask.reader, ask.tenant, anything)
+    row = await directory.person(ask.reader, ask.tenant, "patient", anything)
     return ask.answer(str(row))
 
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from domain.directory.people import Practitioner
 from tests.api.house import House
 from tests.review.story import Told, data, happen
 
@@ -162,7 +163,8 @@ class TestState:
             (1, 3, False), (2, 3, False), (3, 3, True),
         ]  # fmt: skip
         assert data(await self.state(house, told.appointment))["state"]["status"] == "CANCELLED"
-        assert data(await self.state(house, told.doctor))["said"]["person"]["names"][0]["text"] == "Dr. Rita Leal"
+        doctor = Practitioner.stream_of(house.tenant, told.doctor)
+        assert data(await self.state(house, doctor))["said"]["person"]["names"][0]["text"] == "Dr. Rita Leal"
 
     async def test_that_never_was_is_not_there(self, house: House) -> None:
         told = await happen(house)

@@ -236,7 +236,9 @@ def acts(elsewhere: Things, own: Things) -> list[tuple[str, str, Any]]:
         ("POST", f"/api/billing/subscriptions/{elsewhere['subscription']}/pause", None),
         ("DELETE", f"/api/privacy/legal-holds/{elsewhere['hold']}", {"note": "No"}),
         ("POST", "/api/privacy/erasures", {"personId": elsewhere["patient"], "note": "No"}),
-    ]
+        *(("POST", f"/api/ehr/{kind}s", PERSON | {f"{kind}Id": elsewhere[name]})
+          for name in MADE for kind in ("patient", "practitioner")),
+    ]  # fmt: skip
 
 
 def nowhere() -> Things:

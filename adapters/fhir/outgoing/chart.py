@@ -74,11 +74,10 @@ class Bill(NamedTuple):
 
 
 class Chart:
-    """What is left after the last event; what could not be opened is not in it."""
+    """What is left after the last event; what could not be opened is not in it. ``listed``: as what the person is."""
 
     def __init__(self) -> None:
-        self.person: Person | None = None
-        self.practitioner = False
+        self.listed: dict[str, Person | None] = {}
         self.entries: dict[UUID, Entry] = {}
         self.visits: dict[UUID, Visit] = {}
         self.bills: dict[UUID, Bill] = {}
@@ -105,9 +104,9 @@ class Chart:
         return self
 
     def _is(self, event: Registered) -> None:
-        self.practitioner = isinstance(event, PractitionerRegistered | PractitionerCorrected)
-        if isinstance(event.person, Person):
-            self.person = event.person
+        kind = "Patient" if isinstance(event, PatientRegistered | PatientCorrected) else "Practitioner"
+        said = event.person if isinstance(event.person, Person) else None
+        self.listed[kind] = said or self.listed.get(kind)
 
     def _enter(self, recorded: Recorded, event: EntryRecorded | EntryAmended) -> None:
         if isinstance(event.content, Content):

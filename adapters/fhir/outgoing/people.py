@@ -1,4 +1,4 @@
-"""Patient or Practitioner: who the bundle is about."""
+"""Patient or Practitioner, or both: who the bundle is about."""
 
 import re
 from uuid import UUID
@@ -13,9 +13,8 @@ NAME_USES = frozenset({"usual", "official", "temp", "nickname", "anonymous", "ol
 USES = frozenset({"home", "work", "temp", "old", "billing", "mobile"})
 
 
-def person(id_: UUID, said: Person | None, *, practitioner: bool) -> Json:
+def person(id_: UUID, said: Person | None, kind: str) -> Json:
     """Return the resource; without details it has an id alone."""
-    kind = "Practitioner" if practitioner else "Patient"
     if said is None:
         return {"resourceType": kind, "id": str(id_)}
     born = said.birth_date if said.birth_date and _DATE.fullmatch(said.birth_date) else None
@@ -29,7 +28,7 @@ def person(id_: UUID, said: Person | None, *, practitioner: bool) -> Json:
         birthDate=born,
         address=[_address(address) for address in said.addresses],
     )
-    if practitioner:
+    if kind == "Practitioner":
         return resource | made(communication=[concept(language) for language in said.languages])
     return resource | made(
         maritalStatus=concept(said.marital_status),
