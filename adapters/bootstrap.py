@@ -34,6 +34,7 @@ from adapters.jobs.performer import Performer, SystemAct
 from adapters.limits.limiter import Limiter, LimitsUnavailable, TooManyRequests
 from adapters.limits.table import LIMITS
 from adapters.logging import configure
+from adapters.machine import MACHINE
 from adapters.merkle.observe import MerkleState, merkle
 from adapters.merkle.signing import SignerFile
 from adapters.notify.spool import Spool
@@ -258,6 +259,7 @@ __all__ = [
     "ACTOR",
     "ALIASES",
     "LIMITS",
+    "MACHINE",
     "MARK",
     "Cursors",
     "Family",

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
-from adapters.bootstrap import Services, State, figures
+from adapters.bootstrap import MACHINE, Services, State, figures
 from api.asking import Asking, ClinicalPage
 from api.envelope import Envelope, answer
 from api.marks import limited
@@ -67,7 +67,8 @@ async def ready(request: Request) -> Response:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )  # fmt: skip
 async def metrics(request: Request) -> Response:
-    """Return the process's figures, where every consumer stands, and what was seen of the rules that must hold."""
+    """Return the figures of the process and of the machine, where every consumer stands, and what was seen of the rules
+    that must hold."""
     services: Services = request.app.state.services
     for state in await services.observe():
         LAG.labels(state.consumer).set(state.lag)
@@ -80,7 +81,7 @@ async def metrics(request: Request) -> Response:
     await _log_figures(services)
     await _rule_figures(services)
     await _house_figures(services)
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest() + generate_latest(MACHINE), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _log_figures(services: Services) -> None:

@@ -1,5 +1,7 @@
 """How the cache does, family by family: what was found and how long the look took."""
 
+from collections import Counter as Sum
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +46,14 @@ def seen() -> list[str]:
     """Return the families that were looked into by this process."""
     [metric] = LOOKS.collect()
     return sorted({sample.labels["family"] for sample in metric.samples})
+
+
+def summed(looks: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Return the looks of several families as one."""
+    total: Sum[str] = Sum()
+    for found in looks:
+        total.update(found)
+    return dict(total)
 
 
 def hit_rate(found: dict[str, int]) -> float | None:

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+from adapters.cache import figures
 from adapters.health.checker import Look, Seen, State
 from adapters.merkle.observe import MerkleState
 from adapters.postgres.observe import ConsumerState
@@ -16,6 +17,8 @@ LAG_ALLOWED = 50_000
 #: Of what Valkey may use, and of what our connections may be.
 MEMORY_ALLOWED, POOL_ALLOWED = 0.5, 0.8
 FREE_BYTES = 1 << 30
+#: Of the looks into the cache so many shall spare the making, once there were enough to tell.
+HITS_WANTED, LOOKS_ENOUGH = 0.85, 1000
 PING_SECONDS = 1.5
 
 
@@ -39,6 +42,7 @@ def looks(settings: Settings, parts: Parts) -> dict[str, Look]:
         "rules": lambda: rules(parts),
         "keys": lambda: keys(parts),
         "upstash-redis": lambda: valkey(parts.redis_url),
+        "cache": cache,
         "queue": lambda: queue(parts),
         "storage": lambda: storage(settings),
     }
@@ -111,6 +115,18 @@ async def valkey(url: str | None) -> Seen:
     if most and used > MEMORY_ALLOWED * most:
         return Seen(State.DEGRADED, "more than half of its memory is used", facts)
     return Seen(State.HEALTHY, version, facts)
+
+
+async def cache() -> Seen:
+    """What this process looked for in the cache was there."""
+    found = {family: figures.looks(family) for family in figures.seen()}
+    total = figures.summed(found.values())
+    rate = figures.hit_rate(total)
+    count, rates = sum(total.values()), {family: figures.hit_rate(looked) for family, looked in found.items()}
+    facts = {"looks": count, "hitRate": rate, "families": rates}
+    if rate is not None and rate < HITS_WANTED and count >= LOOKS_ENOUGH:
+        return Seen(State.DEGRADED, f"only {rate:.0%} of the looks into the cache find what they look for", facts)
+    return Seen(State.HEALTHY, "", facts)
 
 
 async def queue(parts: Parts) -> Seen:

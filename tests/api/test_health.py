@@ -1,17 +1,24 @@
 """Health: one checker behind every path, bounded and kept for a while, telling states to all and details to few."""
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import redis
 from pydantic import HttpUrl, SecretStr
 
+from adapters.cache import figures
+from adapters.cache.figures import LOOKS
+from adapters.embedded.valkey import EmbeddedValkey
+from adapters.health import own
 from adapters.health.checker import Checker, Seen, State
 from adapters.health.house import checker
 from adapters.health.own import Parts
@@ -19,7 +26,8 @@ from tests.api.house import Ground, House, open_house
 from tests.api.people import PASSWORD, signed_in, signed_up
 
 SERVICES = ("workos", "stripe", "novu", "upstash-redis", "database", "neon-database", "audit-database",
-            "upstash-qstash", "resend", "posthog", "vercel", "queue", "keys", "storage")  # fmt: skip
+            "upstash-qstash", "resend", "posthog", "vercel", "queue", "keys", "storage",
+            "cache")  # fmt: skip
 KEY = "sk_test_canary_of_a_key"
 
 
@@ -168,6 +176,45 @@ class TestTheChecker:
         assert (await house.anonymous().get("/health")).status_code == 200
 
 
+class TestOurParts:
+    @pytest.mark.requirement("R292")
+    @pytest.mark.parametrize(("used", "state"), [(16, State.HEALTHY), (17, State.DEGRADED)])
+    async def test_are_degraded_when_more_than_four_fifths_of_the_connections_are_in_use(
+        self, used: int, state: State
+    ) -> None:
+        async def none() -> Any:
+            return []
+
+        pool = {"pool_max": 20, "pool_size": 20, "pool_available": 20 - used}
+        parts = Parts(none, none, none, none, none, lambda: pool, None)
+        assert (await own.database(parts)).state is state
+
+    @pytest.mark.requirement("R090")
+    async def test_are_degraded_when_more_than_half_of_what_valkey_may_use_is_used(self, tmp_path: Path) -> None:
+        valkey = EmbeddedValkey(tmp_path / "valkey")
+        valkey.start()
+        try:
+            with closing(redis.Redis.from_url(valkey.url, protocol=2)) as client:
+                for more, state in ((4, State.HEALTHY), (1.5, State.DEGRADED)):
+                    client.config_set("maxmemory", int(client.info()["used_memory"] * more))  # type: ignore[index]
+                    assert (await own.valkey(valkey.url)).state is state
+        finally:
+            valkey.stop()
+
+    @pytest.mark.requirement("R088")
+    async def test_are_degraded_when_less_than_85_in_100_looks_into_the_cache_find_it(self) -> None:
+        total = figures.summed(figures.looks(family) for family in figures.seen())
+        many = sum(total.values()) + own.LOOKS_ENOUGH  # whatever this process has looked for before
+        LOOKS.labels("sample", "hit").inc(100 * many)
+        assert (await own.cache()).state is State.HEALTHY
+        LOOKS.labels("sample", "absent").inc(25 * many)
+        seen = await own.cache()
+        assert seen.state is State.DEGRADED
+        assert seen.facts["hitRate"] < 0.85
+        LOOKS.remove("sample", "hit")
+        LOOKS.remove("sample", "absent")
+
+
 class TestWhoRunsTheHouse:
     @pytest.mark.requirement("R024")
     @pytest.mark.requirement("R422")
@@ -192,6 +239,15 @@ class TestWhoRunsTheHouse:
 
 
 class TestFigures:
+    @pytest.mark.requirement("R341")
+    async def test_tell_of_the_machine_too(self, house: House) -> None:
+        figures = (await house.anonymous().get("/metrics")).text
+        for line in ("cpu_seconds_total{of=\"user\"}", "memory_bytes{of=\"available\"}",
+                     "network_bytes_total{way=\"received\"}", "disk_bytes_total{way=\"written\"}"):  # fmt: skip
+            [found] = re.findall(rf"^caretrail_machine_{re.escape(line)} (\S+)$", figures, re.MULTILINE)
+            assert float(found) > 0
+        assert "process_resident_memory_bytes" in figures
+
     @pytest.mark.requirement("R272")
     @pytest.mark.requirement("R336")
     @pytest.mark.requirement("R342")
