@@ -1,5 +1,7 @@
 """Who keeps failing is left alone for a while, then tried by one at a time."""
 
+import pytest
+
 from adapters.breaker import Breaker
 
 
@@ -19,6 +21,7 @@ def failing(breaker: Breaker, times: int) -> Breaker:
     return breaker
 
 
+@pytest.mark.requirement("R225")
 class TestBreaker:
     def test_opens_after_failures_in_a_row_and_not_before(self) -> None:
         breaker = failing(Breaker(failures=3), 2)

@@ -101,6 +101,15 @@ class TestKeys:
             with pytest.raises(WrongRootKey):
                 await other.keys.obtain(other.key_pool, [owner])
 
+    @pytest.mark.requirement("R435")
+    async def test_are_of_256_bits(self, database_url: str, tmp_path: Path) -> None:
+        """Of AES, and the root key like those it wraps: a wrapped key is eight bytes longer (RFC 3394)."""
+        async with opened(database_url, tmp_path) as its:
+            await its.keys.obtain(its.key_pool, [(TENANT, uuid7(), Retention.CLINICAL)])
+        with psycopg.connect(database_url) as connection:
+            rows = connection.execute("SELECT DISTINCT octet_length(wrapped) * 8 FROM vault.data_keys").fetchall()
+        assert rows == [(256 + 64,)]
+
     async def test_that_were_never_there_stop_everything(self, database_url: str, tmp_path: Path) -> None:
         async with opened(database_url, tmp_path) as its:
             with pytest.raises(UnknownKey):

@@ -53,6 +53,7 @@ class TestLooking:
     @pytest.mark.requirement("R007")
     @pytest.mark.requirement("R108")
     @pytest.mark.requirement("R270")
+    @pytest.mark.requirement("R437")
     async def test_leaves_who_looked_why_at_what_and_at_whom(self, house: House) -> None:
         doctor_id = uuid4()
         doctor = house.client("doctor", actor=doctor_id)
@@ -238,6 +239,7 @@ class TestAccountingOfDisclosures:
         assert (shown["recipient"], shown["purpose"]) == (str(recipient), "HRESCH")
         assert shown["resource"] == "GET /api/ehr/patients/{patient_id}/chart"
 
+    @pytest.mark.requirement("R437")
     async def test_reaches_six_years_back(self, house: House) -> None:
         doctor = house.client("doctor")
         await record(doctor, "allergies", BODIES["allergies"])

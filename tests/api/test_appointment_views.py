@@ -32,6 +32,7 @@ class TestPatients:
         assert data(await mine.delete(url))["status"] == "CANCELLED"
 
     @pytest.mark.parametrize("more", [{"outright": True}, {"holdMinutes": 60}, {"price": 0, "currency": "EUR"}])
+    @pytest.mark.requirement("R333")
     async def test_do_not_set_the_terms(self, house: House, more: dict[str, Any]) -> None:
         me = uuid7()
         sent = body(me, uuid7(), **more)

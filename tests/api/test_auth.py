@@ -18,8 +18,7 @@ OTHER_PASSWORD = "another horse, another battery"
 
 
 class TestRegistration:
-    @pytest.mark.requirement("R281")
-    @pytest.mark.requirement("R003")
+    @pytest.mark.requirement("R281", "R003", "R478")
     async def test_begins_an_account_and_an_organisation_once_the_address_is_confirmed(self, house: House) -> None:
         person = await signed_up(house)
         shown = told(await person.client.get(ME))
@@ -69,8 +68,7 @@ class TestRegistration:
 
 
 class TestLogin:
-    @pytest.mark.requirement("R280")
-    @pytest.mark.requirement("R287")
+    @pytest.mark.requirement("R280", "R287", "R013", "R077", "R479")
     async def test_gives_a_short_token_and_a_long_one(self, house: House) -> None:
         person = await signed_in(house, await signed_up(house))
         assert person.tokens["expiresIn"] == 3600  # a patient's; whoever works with patients' data has 15 minutes
@@ -107,6 +105,7 @@ class TestLogin:
             refused(blocked, 429, "too-many-attempts")
             assert int(blocked.headers["retry-after"]) >= 1
 
+    @pytest.mark.requirement("R286")
     async def test_into_an_organisation_one_is_nothing_in_is_refused(self, house: House) -> None:
         person = await signed_up(house)
         body = {"email": person.email, "password": PASSWORD, "organizationId": str(house.tenant)}
@@ -122,7 +121,7 @@ class TestLogin:
 
 
 class TestRefresh:
-    @pytest.mark.requirement("R282")
+    @pytest.mark.requirement("R282", "R480", "R525")
     async def test_gives_new_tokens_by_body_or_by_cookie(self, house: House) -> None:
         person = await signed_up(house)
         renewed = told(
@@ -145,8 +144,7 @@ class TestRefresh:
 
 
 class TestSessions:
-    @pytest.mark.requirement("R481")
-    @pytest.mark.requirement("R014")
+    @pytest.mark.requirement("R481", "R014")
     async def test_are_listed_and_end_one_by_one(self, house: House) -> None:
         first = await signed_up(house)
         second = await signed_in(house, first)
@@ -267,6 +265,7 @@ class TestSecondFactor:
 
 
 class TestProfile:
+    @pytest.mark.requirement("R483", "R484")
     async def test_is_read_and_changed_by_its_owner_with_the_version_read(self, house: House) -> None:
         person = await signed_up(house)
         read = await person.client.get(ME)

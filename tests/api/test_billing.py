@@ -135,6 +135,7 @@ class TestBookingOnASubscription:
     @pytest.mark.requirement("R142")
     @pytest.mark.requirement("R134")
     @pytest.mark.requirement("R133")
+    @pytest.mark.requirement("R347")
     async def test_uses_the_quota_until_it_is_exhausted(self, house: House) -> None:
         subscription, patient = await subscribed(house), house.client("patient", actor=PATIENT)
         booking = f"{SUBSCRIPTIONS}/{subscription}/book-appointment"
@@ -151,6 +152,7 @@ class TestBookingOnASubscription:
         assert (asked["canBook"], asked["code"], asked["appointmentsUsed"]) == (False, "quota-exhausted", 2)
 
     @pytest.mark.requirement("R118")
+    @pytest.mark.requirement("R333")
     async def test_by_many_at_once_never_uses_more_than_is_included(self, house: House) -> None:
         subscription, reception = await subscribed(house), house.client("receptionist")
         booked = [await appointment(house) for _ in range(7)]

@@ -108,6 +108,7 @@ class TestBadInput:
         assert answer.json()["error"]["details"]["rule"] == rule
         assert "fast" not in answer.text
 
+    @pytest.mark.requirement("R286")
     async def test_is_422_for_an_unknown_field_and_a_foreign_clinic_is_not_there(self, house: House) -> None:
         doctor = house.client("doctor")
         body = {"patientId": str(PATIENT), "allergen": "Pollen", "colour": "blue"}

@@ -51,6 +51,7 @@ class TestAnswer:
 
 class TestCaller:
     @pytest.mark.requirement("R518")
+    @pytest.mark.requirement("R346", "R526")
     async def test_without_a_valid_token_is_refused(self, house: House) -> None:
         ring = house.services.identity.ring
         caller = Caller(house.tenant, uuid7(), frozenset({"clinic_admin"}))
@@ -60,6 +61,7 @@ class TestCaller:
             response = await house.anonymous().get(PLANS, headers={"Authorization": authorization})
             assert_refused(response, 401, "not-authenticated")
             assert response.headers["www-authenticate"] == "Bearer"
+        assert "sign in again" in response.json()["error"]["message"]
         fine = await house.anonymous().get(PLANS, headers={"Authorization": f"Bearer {good}"})
         assert fine.status_code == 200
 
@@ -102,6 +104,7 @@ class TestRequest:
         assert secret not in response.text
 
     @pytest.mark.requirement("R520")
+    @pytest.mark.requirement("R348")
     async def test_to_nowhere_is_not_found(self, client: Client) -> None:
         assert_refused(await client("clinic_admin").get("/api/nowhere"), 404, "no-such-path")
         assert_refused(await client("clinic_admin").patch(PLANS), 405, "method-not-allowed")
@@ -120,6 +123,21 @@ class TestRequest:
         for name, value in {"If-Match": "latest", "Idempotency-Key": "k" * 256}.items():
             changing = await admin.put(f"{PLANS}/{made}", json=PLAN, headers={name: value})
             assert_refused(changing, 400, "bad-header")
+
+
+class TestText:
+    @pytest.mark.requirement("R533")
+    async def test_that_is_sql_is_a_text_like_any_other(self, house: House, client: Client) -> None:
+        admin, name = client("clinic_admin"), "Basic'); DROP TABLE event_store.events; --%s $1 {0}"
+        made = await admin.post(PLANS, json=PLAN | {"name": name})
+        await house.drain()
+        listed = await admin.get(PLANS, headers={"X-Wait-For": made.headers["x-position"]})
+        assert [plan["name"] for plan in listed.json()["data"]] == [name]
+        everybody = {"name": "x' OR '1'='1", "email": "' OR tenant_id IS NOT NULL --"}
+        found = await client("doctor").post("/api/directory/patients/search", json=everybody)
+        assert found.json()["data"] == []
+        for query in ({"sort": "name; DROP TABLE x"}, {"limit": "1; SELECT 1"}):
+            assert (await admin.get(PLANS, params=query)).status_code == 422
 
 
 class TestIdempotencyKey:

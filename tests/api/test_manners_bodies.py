@@ -37,6 +37,7 @@ class TestBody:
         assert answer.json()["error"]["details"] == {"most_bytes": MEBIBYTE}
         assert answer.headers["connection"] == "close"
 
+    @pytest.mark.requirement("R020")
     async def test_that_comes_in_pieces_is_weighed_as_it_comes(self, client: Client) -> None:
         given = 0
 

@@ -68,6 +68,7 @@ class TestHeadersOfCaution:
         for path in (PLANS, "/api/nowhere", "/api/appointments"):
             assert (await admin.get(path)).headers["cache-control"] == "no-store"
 
+    @pytest.mark.requirement("R453")
     async def test_are_on_a_failure_of_ours_too_and_it_shows_nothing(self, ground: Ground, redis_url: str) -> None:
         app = create_app(Settings(state=ground.state, database_url=ground.database_url))
 

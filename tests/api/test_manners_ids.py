@@ -66,6 +66,7 @@ class TestIds:
 
 
 class TestLogLines:
+    @pytest.mark.requirement("R453")
     async def test_of_requests_at_the_same_time_name_their_own(self, house: House) -> None:
         admin, ids = house.client("clinic_admin"), [str(uuid7()) for _ in range(20)]
         with logged() as lines:

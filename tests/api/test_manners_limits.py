@@ -42,6 +42,7 @@ class TestUser:
             assert [a.status_code for a in answers] == [200] * 99 + [429]
             assert limits(answers[98])[1] == 0
 
+    @pytest.mark.requirement("R020")
     async def test_who_asks_too_often_is_told_when_to_come_back_and_nobody_else_is(
         self, ground: Ground, redis_url: str
     ) -> None:
@@ -60,6 +61,7 @@ class TestUser:
 
 class TestAddress:
     @pytest.mark.requirement("R531")
+    @pytest.mark.requirement("R020")
     async def test_may_ask_a_hundred_times_a_minute_whoever_asks_from_it_and_whatever_for(
         self, ground: Ground, redis_url: str
     ) -> None:
@@ -97,6 +99,7 @@ class TestAddress:
 
 
 class TestNamedLimit:
+    @pytest.mark.requirement("R453")
     async def test_holds_log_ins_back_before_passwords_are_looked_at(self, ground: Ground, redis_url: str) -> None:
         async with open_house(ground, redis_url, rate_limit_times=1, rate_limits={"login.address": "4/minute"}) as h:
             trying = h.anonymous()

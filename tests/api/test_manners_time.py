@@ -10,6 +10,7 @@ import httpx
 import psycopg
 import pytest
 
+from adapters.postgres.tenancy import within
 from adapters.settings import Settings
 from api.app import create_app
 from api.deadline import Deadline
@@ -54,6 +55,15 @@ class TestReading:
             given_up(await admin.get(f"/api/streams/{made}/events"))
         answers = await asyncio.gather(*(admin.get(PLANS) for _ in range(10)))
         assert {answer.status_code for answer in answers} == {200}
+
+
+class TestQuestion:
+    @pytest.mark.requirement("R258")
+    async def test_ends_after_fifteen_seconds_and_a_request_after_thirty(self, house: House) -> None:
+        asked = "SELECT current_setting('statement_timeout')"
+        async with within(house.services.pool, house.tenant) as connection:
+            assert await (await connection.execute(asked)).fetchone() == ("15s",)
+        assert Settings.model_fields["request_seconds"].default == 30
 
 
 class TestCommand:

@@ -16,6 +16,7 @@ from application.kernel.context import Caller
 from tests.api.billing import BASIC, PLANS, SUBSCRIPTIONS, plan
 from tests.api.house import House
 from tests.api.people import signed_up
+from tests.api.test_people_search import ADA, PATIENTS
 from tests.cache.ground import Looks, after, data, kept_in
 
 CANARY = "Marigold-seldom-quartz"
@@ -128,6 +129,20 @@ class TestAnAnswer:
         looks = Looks("ehr:comprehensive")
         data(await doctor.get(whole(patient), headers=after(elsewhere)))
         assert looks.since() == {"behind": 1}
+
+
+class TestASearch:
+    @pytest.mark.requirement("R260", "R294")
+    async def test_repeated_is_found_again_for_half_an_hour(self, told: House) -> None:
+        nurse, looks = told.client("nurse"), Looks("user_search")
+        made = await told.client("receptionist").post("/api/ehr/patients", json=ADA)
+        first = data(await nurse.post(PATIENTS, json={"name": "ada"}, headers=after(made)))
+        for _ in range(24):
+            assert data(await nurse.post(PATIENTS, json={"name": "ada"})) == first
+        found = looks.since()
+        assert len(first) == 1
+        assert found["hit"] / sum(found.values()) > 0.95
+        assert families.USER_SEARCH.seconds == 30 * 60
 
 
 class TestWhoMayNotSee:

@@ -88,6 +88,7 @@ class TestMarks:
         assert client.get(era_of("directory")) is None  # nobody knows what all its shards have told
         client.close()
 
+    @pytest.mark.requirement("R225")
     def test_never_hold_a_runner_up_when_valkey_is_away(self) -> None:
         with closing(Marks("redis://127.0.0.1:1/0")) as marks:
             for position in range(1000):
@@ -101,6 +102,7 @@ class TestMarks:
         known = {*READ_MODELS, *without_tables("events")}
         assert {source.consumer for family in FAMILIES.values() for source in family.sources} <= known
 
+    @pytest.mark.requirement("R023")
     def test_the_table_is_what_was_decided(self) -> None:
         """R259 to R261 give the figures of accounts and of search; a price list may be an hour old nowhere."""
         seconds = {name: family.seconds for name, family in FAMILIES.items()}

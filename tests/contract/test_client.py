@@ -57,6 +57,7 @@ def spoken_to(house: House, client: Any) -> Any:
 
 
 @pytest.mark.requirement("R104")
+@pytest.mark.requirement("R451")
 class TestGeneratedClient:
     def test_has_a_function_for_every_operation(self, generated: Path, ground: Ground) -> None:
         operations = sum(len(methods) for methods in ground.app.openapi()["paths"].values())

@@ -60,6 +60,7 @@ async def walked(one: List, at: Settled, **query: object) -> list[Any]:
 
 @pytest.mark.requirement("R105", "R104", "R254", "R509", "R551")
 class TestEveryList:
+    @pytest.mark.requirement("R255")
     async def test_is_the_same_whole_in_pages_and_along_cursors(self, settled: Settled) -> None:
         assert len(settled.lists) > 30
         longest = 0
@@ -111,6 +112,7 @@ class TestEveryList:
             else:
                 assert sort["code"] == "unknown-parameter"
 
+    @pytest.mark.requirement("R253")
     async def test_gives_a_thousand_at_most_and_as_many_as_is_said_unless_asked(self, settled: Settled) -> None:
         for one in settled.lists:
             part = await one.part(settled.admin, settled.known)

@@ -74,6 +74,7 @@ def databases(url: str) -> set[str]:
 class TestDemo:
     @pytest.mark.requirement("R142")
     @pytest.mark.requirement("R120")
+    @pytest.mark.requirement("R426")
     def test_holds_every_check_on_a_bare_machine_and_leaves_nothing(self, place: Path) -> None:
         bare = surroundings(place) | {"DATABASE_URL": "", "REDIS_URL": ""}
         done = subprocess.run(DEMO, cwd=ROOT, env=bare, capture_output=True, text=True, timeout=PATIENCE, check=False)

@@ -105,6 +105,7 @@ def place_of(finding: Finding) -> tuple[int, int]:
 
 
 @pytest.mark.requirement("R007")
+@pytest.mark.requirement("R437")
 class TestTampering:
     @pytest.mark.parametrize("act", [*ACTS, RESTORE])
     def test_is_found_and_located(self, prepared_databases: Databases, past: Past, auditor: Auditor, act: str) -> None:

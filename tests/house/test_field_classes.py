@@ -38,12 +38,14 @@ class Marked(DomainEvent, frozen=True, kw_only=True):
 
 class TestEveryField:
     @pytest.mark.parametrize("topic", sorted(EVENTS))
+    @pytest.mark.requirement("R226", "R436")
     def test_of_every_event_has_a_class_and_is_sealed_when_it_is_personal(self, topic: str) -> None:
         event = EVENTS[topic]
         personal = {name for name, classes in field_classes(event).items() if FieldClass.PERSONAL in classes}
         assert personal == set(sealed_fields(event))
 
     @pytest.mark.parametrize("event", [Unmarked, Nested])
+    @pytest.mark.requirement("R226")
     def test_that_is_a_text_without_a_mark_is_found_also_inside_a_structure(self, event: type[DomainEvent]) -> None:
         with pytest.raises(Unclassified):
             field_classes(event)

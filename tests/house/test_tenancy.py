@@ -63,12 +63,14 @@ class TestConnections:
     def test_of_pools_are_taken_without_a_tenant_where_it_is_listed(self) -> None:
         assert using(r"\.connection\(\) as") == set(WITHOUT)
 
+    @pytest.mark.requirement("R251")
     def test_are_opened_where_it_is_listed(self) -> None:
         assert using(r"psycopg\.connect\(|AsyncConnection\.connect\(") == set(OPENED)
 
     def test_mean_every_tenant_where_it_is_listed(self) -> None:
         assert using(r"(?<!def )every_tenant\(") == EVERY
 
+    @pytest.mark.requirement("R251")
     def test_of_pools_are_made_by_the_helper_alone(self) -> None:
         assert using(r"ConnectionPool\(") == {"adapters/postgres/tenancy.py"}
 

@@ -61,6 +61,7 @@ class TestTree:
         node = nodes_of(lambda tile: (above if tile.level else stored)[tile.number])
         assert root_of((0, 600), node) == ground.log()[1]
 
+    @pytest.mark.requirement("R230")
     def test_takes_events_of_topics_nobody_knows(self, ground: Ground) -> None:
         ground.append_raw(uuid7(), "os.system", '{"amount":1}')
         assert ground.grow() == 1

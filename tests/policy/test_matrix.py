@@ -50,12 +50,14 @@ async def bare(world: World, line: Line, authorization: str) -> int:
 
 class TestMatrix:
     @pytest.mark.requirement("R006", "R147", "R249", "R285")
+    @pytest.mark.requirement("R284", "R330")
     async def test_is_what_every_route_answers_every_role_about_every_thing(self, walk: Walk) -> None:
         every = [cell for line in LINES.values() if line.anonymous is None for cell in cells(line, ROLES)]
         assert len(every) > 15_000
         assert await walk.told_apart(every) == []
 
     @pytest.mark.requirement("R011")
+    @pytest.mark.requirement("R526")
     async def test_is_for_nobody_who_cannot_show_who_they_are(self, world: World) -> None:
         ways = await unproven(world)
         wrong = [

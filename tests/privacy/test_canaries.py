@@ -91,9 +91,11 @@ def found(lived: Lived, wanted: dict[str, bytes]) -> list[Hit]:
 class TestCanaries:
     @pytest.mark.requirement("R274")
     @pytest.mark.requirement("R108")
+    @pytest.mark.requirement("R436")
     def test_are_nowhere(self, lived: Lived) -> None:
         assert found(lived, lived.cage.encodings()) == []
 
+    @pytest.mark.requirement("R539")
     def test_were_let_out_in_every_personal_field_and_are_all_there_sealed(self, lived: Lived) -> None:
         async def opened() -> str:
             services = await open_services(lived.estate.settings, 2)

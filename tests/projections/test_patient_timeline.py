@@ -196,6 +196,7 @@ class TestChart:
         assert ([row["record_id"] for row in rows], total) == ([mine], 1)
         assert chart(stage, uuid4(), Moment()) == ([], 0)
 
+    @pytest.mark.requirement("R255")
     def test_is_paged_from_the_latest_with_its_total(self, stage: Stage) -> None:
         tenant = uuid4()
         stage.apply(tenant, [Fact(uuid4(), 1, at(n), recorded(RecordType.VITAL, n)) for n in range(5)])

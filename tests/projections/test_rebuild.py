@@ -21,6 +21,7 @@ def ground(database_url: str) -> Iterator[Ground]:
 
 
 class TestRebuild:
+    @pytest.mark.requirement("R220")
     def test_is_equal_to_what_grew_step_by_step_and_swaps(self, ground: Ground) -> None:
         streams = [uuid7() for _ in range(30)]
         runner = ground.runner()

@@ -30,6 +30,7 @@ def of(entries: list[dict[str, Any]], stream: UUID) -> list[dict[str, Any]]:
 @pytest.mark.requirement("R007")
 class TestAccount:
     @pytest.mark.requirement("R434")
+    @pytest.mark.requirement("R538")
     async def test_says_who_what_when_why_and_on_which_request(self, house: House) -> None:
         told = await happen(house)
         amended = of(await account(house, person=told.patient), told.allergy)[1]

@@ -44,6 +44,7 @@ class TestTable:
             held({OWN: text})
 
     @pytest.mark.parametrize(("other", "role"), [*ALIASES.items(), ("SUPER_ADMIN", "super_admin")])
+    @pytest.mark.requirement("R447")
     def test_knows_a_role_by_all_its_names(self, other: str, role: str) -> None:
         for permission in POLICY[role]:
             assert reach(of(other), permission) == reach(of(role), permission)
