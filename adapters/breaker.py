@@ -1,5 +1,4 @@
-"""A circuit breaker: who fails several times in a row is left alone for a while, then tried by one caller at a time
-(purgatory lets all who wait through at once, and each would wait for a time-out)."""
+"""A circuit breaker: who fails several times in a row is left alone for a while, then tried by one caller at a time."""
 
 from collections.abc import Callable
 from time import monotonic

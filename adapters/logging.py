@@ -35,8 +35,28 @@ PROCESSORS: list[structlog.typing.Processor] = [
 ]
 
 
+class Libraries(logging.Handler):
+    """Says of what a library logs where it was, how bad, and the kind of error: its words could hold anything.
+
+    A library's error is a warning here: a job that is tried again, a connection that is opened anew. What calls for
+    somebody, our own code says.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line."""
+        kind = record.exc_info[0] if record.exc_info else None
+        structlog.get_logger().log(
+            min(record.levelno, logging.WARNING),
+            "library.said",
+            logger=record.name,
+            at=f"{record.module}:{record.lineno}",
+            error=kind.__name__ if kind else None,
+        )
+
+
 def configure(level: str) -> None:
     """Set up logging for this process."""
+    logging.basicConfig(handlers=[Libraries()], level=logging.WARNING, force=True)
     structlog.configure(
         processors=[*PROCESSORS, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),

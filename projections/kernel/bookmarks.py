@@ -9,6 +9,8 @@ import psycopg
 from projections.kernel.feed import Share
 
 LEASE_SECONDS = 15
+#: The longest transaction that moves a bookmark: then the server ends it, and another runner can go on.
+TRANSACTION = "30s"
 
 
 class LostBookmark(Exception):
@@ -36,12 +38,19 @@ class Bookmark(NamedTuple):
         return Share(self.shard, self.shards)
 
 
+# A bookmark that somebody's transaction holds is passed by: it must not keep anybody from renewing the others.
 _CLAIM = b"""UPDATE consumers.bookmarks b SET lease = %(lease)s,
         lease_until = clock_timestamp() + make_interval(secs => %(seconds)s)
-    FROM consumers.generations g
-    WHERE (g.consumer, g.generation) = (b.consumer, b.generation) AND g.state = 'live'
-        AND b.consumer = ANY(%(consumers)s) AND b.halted IS NULL AND (%(shard)s::int IS NULL OR b.shard = %(shard)s)
-        AND (b.lease IS NULL OR b.lease = %(lease)s OR b.lease_until < clock_timestamp())"""
+    FROM (SELECT f.consumer, f.generation, f.shard
+        FROM consumers.bookmarks f JOIN consumers.generations g USING (consumer, generation)
+        WHERE g.state = 'live' AND f.consumer = ANY(%(consumers)s) AND f.halted IS NULL
+            AND (%(shard)s::int IS NULL OR f.shard = %(shard)s)
+            AND (f.lease IS NULL OR f.lease = %(lease)s OR f.lease_until < clock_timestamp())
+        FOR UPDATE OF f SKIP LOCKED) AS free
+    WHERE (b.consumer, b.generation, b.shard) = (free.consumer, free.generation, free.shard)"""
+# Other limits of time stop a statement or what waits between two; a process frozen within a pipeline is in neither.
+# PostgreSQL knows this one since 17.
+_BOUND = b"SELECT set_config(name, %s, false) FROM pg_settings WHERE name = 'transaction_timeout'"
 _MINE = b"""SELECT b.consumer, b.generation, b.shard, b.shards, b.position,
         (SELECT coalesce(array_agg(p.stream_id), '{}') FROM consumers.parked_streams p
          WHERE (p.consumer, p.generation) = (b.consumer, b.generation))
@@ -60,6 +69,11 @@ _MOVE_ALL = b"""UPDATE consumers.bookmarks b
 _RELEASE = b"UPDATE consumers.bookmarks SET lease = NULL, lease_until = NULL WHERE lease = %s"
 _HALT = b"""UPDATE consumers.bookmarks SET halted = %s
     WHERE (consumer, generation, shard) = (%s, %s, %s) AND position = %s"""
+
+
+def bound(connection: psycopg.Connection[Any]) -> None:
+    """Let no transaction of this connection hold a bookmark for ever, whatever becomes of this process."""
+    connection.execute(_BOUND, (TRANSACTION,))
 
 
 def claim(connection: psycopg.Connection[Any], consumers: Sequence[str], lease: UUID, shard: int | None = None) -> None:

@@ -5,7 +5,7 @@ from copy import copy
 from typing import Any, LiteralString, NamedTuple, Protocol
 from uuid import UUID
 
-from psycopg import DataError
+from psycopg import DataError, OperationalError
 from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from domain.kernel.errors import Invalid, Kind, Refused
@@ -49,6 +49,13 @@ class NotBuiltYet(Refused):
     """What is asked for is still being made ready: after installing, or after an upgrade that shows more."""
 
     code = "not-built-yet"
+    kind = Kind.UNAVAILABLE
+
+
+class Unreachable(Refused):
+    """The database cannot be asked now."""
+
+    code = "store-unavailable"
     kind = Kind.UNAVAILABLE
 
 
@@ -110,6 +117,8 @@ class Reader:
             raise Unaskable("A value in the request is not one that can be looked for.") from error
         except (UndefinedTable, UndefinedColumn) as error:  # made by the projector, the first time it sees the feed
             raise NotBuiltYet("This is being made ready. Try again in a moment.", retry_after=RETRY_AFTER) from error
+        except OperationalError as error:
+            raise Unreachable("This cannot be looked up now: try again.") from error
         if self._watch is not None:
             await self._watch(parameters, answer)
         return answer

@@ -60,6 +60,7 @@ class Runner:
         self._claimed_at = 0.0
         self._careful: dict[tuple[str, int, int], int] = {}
         connection.execute("SET synchronous_commit = off")
+        bookmarks.bound(connection)
 
     def drain(self) -> int:
         """Run until nothing is left to do; return the number of events applied."""

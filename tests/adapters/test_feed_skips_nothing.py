@@ -1,6 +1,5 @@
 """Readers of the feed skip, double and disorder nothing, whatever writers do; a reader that trusts positions does."""
 
-import random
 import threading
 import time
 from collections import defaultdict
@@ -11,52 +10,17 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from uuid_utils.compat import uuid7
 
-from adapters.codec.mapper import StoredRow
-from adapters.postgres.batch import APPEND, Written, documents
 from adapters.postgres.feed import PostgresFeed
+from tests.adapters.hesitant import write
 
-WRITERS, EVENTS, TENANT = 10, 100_000, uuid7()
+WRITERS, EVENTS = 10, 100_000
 
 
 class Seen(NamedTuple):
     position: int
     stream: UUID
     version: int
-
-
-def written(stream: UUID, after: int, count: int) -> Written:
-    rows = [
-        StoredRow(stream, after + n, "sample.thing.counted", b'{"amount":1}', TENANT, 1, None, None, None, "{}")
-        for n in range(1, count + 1)
-    ]
-    return Written(TENANT, None, None, b"", "null", rows, (), ())
-
-
-def write(url: str, seed: int, budget: int) -> int:
-    """Append ``budget`` events in transactions that pause between drawing positions and committing, or roll back."""
-    chance, committed = random.Random(seed), 0
-    streams: dict[UUID, int] = {uuid7(): 0 for _ in range(5)}
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("SET synchronous_commit = off")
-        while committed < budget:
-            stream, count = chance.choice(list(streams)), chance.randint(1, 60)
-            try:
-                with connection.transaction():
-                    batch = documents([written(stream, streams[stream], count)])
-                    answer = connection.execute(APPEND, batch, prepare=True).fetchone()
-                    assert answer is not None
-                    assert answer[1] == "appended"
-                    if chance.random() < 0.3:
-                        time.sleep(chance.random() * 0.004)
-                    if chance.random() < 0.1:
-                        raise psycopg.Rollback
-                    streams[stream] += count
-                    committed += count
-            except psycopg.Rollback:
-                continue
-    return committed
 
 
 def settled_reader(connection: psycopg.Connection) -> Callable[[int], tuple[list[Seen], int]]:

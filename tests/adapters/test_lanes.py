@@ -1,14 +1,17 @@
 """Many questions under way on one connection: each gets its own answer, and one that fails takes no other with it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from adapters.postgres.lanes import Lanes
+from domain.kernel.recorded import SealedCopy
+from projections.kernel.reader import Reader, Unreachable
 
 SLOW = b"SELECT %s::int AS n FROM pg_sleep(%s)"
 
@@ -116,3 +119,19 @@ class TestLostConnection:
         with pytest.raises(psycopg.OperationalError):
             await nowhere.ask(b"SELECT 1", ())
         await nowhere.close()
+
+    async def test_to_a_server_that_is_gone_puts_readers_off(self) -> None:
+        nowhere = Lanes("postgresql://postgres@127.0.0.1:1/none", 1)
+        with pytest.raises(Unreachable):
+            await Reader(nowhere, Nobody()).rows("SELECT 1", {})
+        await nowhere.close()
+
+
+class Nobody:
+    """Opens nothing."""
+
+    async def open(self, tenant_id: UUID, copies: Sequence[SealedCopy]) -> list[dict[str, Any] | None]:
+        return []
+
+    async def tokens(self, tenant_id: UUID, terms: Sequence[tuple[str, str]]) -> list[int]:
+        return []

@@ -32,6 +32,7 @@ class Proxy:
         self._delay = 0.0
         self._to_lose = 0
         self._silent = False
+        self._refusing = False
         self._links: set[_Link] = set()
         self._loop = asyncio.new_event_loop()
         self._listening = threading.Event()
@@ -79,6 +80,11 @@ class Proxy:
         """Reset every connection now; return how many."""
         return self._soon(self._cut())
 
+    def refuse(self, *, really: bool = True) -> None:
+        """Reset every connection, and from now on each new one, as if no server were there; or do so no longer."""
+        self._soon(self._set("_refusing", really))
+        self.cut()
+
     def fall_silent(self) -> None:
         """Pass nothing on, and tell nobody: connections stay open, new ones are taken and never answered."""
         self._soon(self._set("_silent", True))
@@ -120,6 +126,8 @@ class Proxy:
         link = _Link(writer)
         self._links.add(link)
         try:
+            if self._refusing:
+                return
             if self._silent:
                 await link.cut_off.wait()
                 return

@@ -36,6 +36,7 @@ EVERYTHING = ("projector-1", "projector-2", "worker", "clock", "api")
 #: One client asks as often as thousands; what was done is signed soon.
 QUICKLY = {"CARETRAIL_RATE_LIMIT_TIMES": "1000000", "CARETRAIL_CHECKPOINT_SECONDS": "2"}
 SECONDS = 86_400
+ALARMING = ('"level": "error"', '"level": "critical"', "Traceback (most recent call last)")
 #: After so long it is as if minutes had passed: the clock sends again what a killed worker took with it.
 LOST_SECONDS = 3.0
 _BEHIND = """SELECT count(*) FROM consumers.bookmarks b JOIN consumers.generations g USING (consumer, generation)
@@ -104,6 +105,11 @@ class Rig:
     def last_words(self, name: str) -> str:
         """The end of a process's log."""
         return self._family.last_words(name)
+
+    def errors_logged(self) -> list[str]:
+        """Return what the processes' logs say that calls for a change of the code."""
+        said = [(name, line) for name in self._started for line in self._family.log(name).read_text().splitlines()]
+        return [f"{name} logged {line}" for name, line in said if any(mark in line for mark in ALARMING)]
 
     def backends(self, name: str = "%", state: str = "%") -> list[int]:
         """Return the pids of the server's processes that serve connections of ours, all or those of one name."""

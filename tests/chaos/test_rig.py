@@ -1,6 +1,5 @@
 """The attackers' own tools do what they say: the proxy cuts where it should, the checkers see what is planted."""
 
-import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,6 @@ from tests.chaos import figures
 from tests.chaos.invariants import INVARIANTS, Scene, acknowledged_once, findings, whole_or_not_at_all
 from tests.chaos.ledger import Ledger
 from tests.chaos.proxy import Proxy
-from tests.chaos.rig import Rig, open_rig
 
 TOPIC = "sample.thing.counted"
 
@@ -79,6 +77,15 @@ class TestProxy:
             with pytest.raises(psycopg.OperationalError):
                 connection.execute("SELECT 1")
 
+    def test_refuses_everybody_for_a_while(self, proxy: Proxy) -> None:
+        with psycopg.connect(proxy.url, autocommit=True) as connection:
+            proxy.refuse()
+            for attempt in (lambda: connection.execute("SELECT 1"), lambda: psycopg.connect(proxy.url)):
+                with pytest.raises(psycopg.OperationalError):
+                    attempt()
+        proxy.refuse(really=False)
+        psycopg.connect(proxy.url).close()
+
     def test_goes_silent_and_comes_back(self, proxy: Proxy) -> None:
         with psycopg.connect(proxy.url, autocommit=True) as connection:
             proxy.fall_silent()
@@ -130,45 +137,6 @@ class TestCheckers:
 
     def test_are_nine(self) -> None:
         assert list(INVARIANTS) == [f"I{n}" for n in range(1, 10)]
-
-
-class TestHouseUnderFire:
-    def test_comes_up_whole_dies_by_name_and_holds_at_rest(self, tmp_path: Path) -> None:
-        with open_rig(proxied=("api",)) as rig:
-            actor = uuid7()
-            ledger = Ledger(tmp_path / "ledger.jsonl", frozenset({actor}))
-            asyncio.run(_book(rig, ledger, actor, 3))
-            rig.stop_postgres()
-            for name in ("api", "projector-1", "worker", "clock"):
-                rig.kill(name)
-            assert set(rig.dead()) == {"api", "projector-1", "worker", "clock"}
-            rig.start_postgres()
-            for name in rig.dead():
-                rig.restart(name)
-            rig.await_api()
-            asyncio.run(_book(rig, ledger, actor, 3))
-            rig.rest()
-            assert findings(Scene(rig.settings, rig.url, ledger)) == []
-            assert len(ledger.wishes()) == 6
-            assert len(ledger.looks()) == 6
-            state, processes = rig.settings.state, [rig.pid(name) for name in ("api", "clock", "projector-2")]
-        assert not state.exists()
-        assert not any(Path(f"/proc/{pid}").exists() for pid in processes)
-
-
-async def _book(rig: Rig, ledger: Ledger, actor: UUID, count: int) -> None:
-    asker = rig.asker(actor=actor)
-    for _ in range(count):
-        key, doctor, request = str(uuid7()), str(uuid7()), uuid7()
-        command = rig.command_id(actor, key)
-        ledger.wish(command, 1)
-        body = {"patientId": str(uuid7()), "doctorId": doctor, "date": "2031-03-03T10:00:00Z", "outright": True}
-        answer = await asker.post("/api/appointments", body, key=key)
-        assert answer.status == 201, answer.body
-        ledger.done(command, answer.position)
-        assert (await asker.get("/api/appointments", request_id=request)).status == 200
-        ledger.saw(request)
-    asker.close()
 
 
 class TestFigures:

@@ -1,8 +1,11 @@
 """The loop: dying anywhere loses and doubles nothing, and poison sets one stream aside."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
+import psycopg
 import pytest
 from uuid_utils.compat import uuid7
 
@@ -107,6 +110,36 @@ class TestRunner:
         second.drain()
         assert ground.totals() == {stream: 20}
         assert ground.counted() == 20
+
+    def test_a_bookmark_that_somebody_holds_keeps_nobody_from_renewing_the_others(self, ground: Ground) -> None:
+        runner = ground.runner(MODEL, HALTING)
+        runner.drain()
+        holder, until = ground.connect(), b"SELECT consumer, lease_until FROM consumers.bookmarks ORDER BY 1"
+        before: dict[str, datetime] = dict(ground.connection.execute(until).fetchall())
+        with holder.transaction():
+            holder.execute(b"SELECT FROM consumers.bookmarks WHERE consumer = 'sample' FOR UPDATE")
+            runner._claimed_at = 0.0
+            runner.once()
+            after: dict[str, datetime] = dict(ground.connection.execute(until).fetchall())
+        assert after["sample"] == before["sample"]
+        assert after["sample_money"] > before["sample_money"]
+
+    def test_whoever_is_frozen_within_a_pipeline_loses_the_bookmark_in_the_end(self, ground: Ground) -> None:
+        """The limits for statements and for idle transactions leave such a one alone."""
+        ground.append(uuid7(), 1)
+        ground.runner()
+        frozen = ground.connect()
+        frozen.execute(b"SET idle_in_transaction_session_timeout = '100ms'")
+        bookmarks.bound(frozen)
+        assert frozen.execute(b"SHOW transaction_timeout").fetchone() == (bookmarks.TRANSACTION,)
+        frozen.execute(b"SET transaction_timeout = '500ms'")
+        frozen.execute(b"BEGIN")
+        with suppress(psycopg.OperationalError), frozen.pipeline():
+            cursor = frozen.execute(b"UPDATE consumers.bookmarks SET position = 7 RETURNING 1")
+            assert cursor.fetchall() == [(1,)]
+            with psycopg.connect(ground.url) as other:
+                assert other.execute(b"SELECT position FROM consumers.bookmarks FOR UPDATE").fetchall() == [(0,)]
+        assert frozen.closed
 
 
 class TestPoison:
