@@ -59,11 +59,15 @@ class CriticalAlert(Aggregate):
             )
         )
 
-    def withdraw(self, *, record_version: int) -> None:
-        """Take the alert back: the record is no longer critical, or is retracted. Without an alert nothing happens."""
-        if self.state not in {"raised", "acknowledged"} or record_version <= self.judged:
-            return
-        self.record(AlertWithdrawn(record_id=self.record_id, record_version=record_version, patient_id=self.patient_id))
+    def withdraw(self, *, record_id: UUID, record_version: int, patient_id: UUID, last_critical: int) -> None:
+        """Take the alert back: the record is no longer critical, or is retracted.
+
+        Where version ``last_critical`` has not been judged yet, whoever is about to raise the alert for it comes too
+        late. Otherwise nothing happens without an alert.
+        """
+        standing = self.state in {"raised", "acknowledged"}
+        if record_version > self.judged and (standing or last_critical > self.judged):
+            self.record(AlertWithdrawn(record_id=record_id, record_version=record_version, patient_id=patient_id))
 
     def acknowledge(self, *, by: UUID, now: datetime) -> None:
         """Say that someone has seen to it. Raises AlertNotOpen."""
@@ -84,6 +88,8 @@ class CriticalAlert(Aggregate):
 
     @evolves
     def _withdrawn(self, event: AlertWithdrawn) -> None:
+        self.record_id = event.record_id
+        self.patient_id = event.patient_id
         self.judged = event.record_version
         self.state = "withdrawn"
 

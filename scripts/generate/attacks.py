@@ -119,8 +119,8 @@ ATTACKS = (
         "state machines for appointment, subscription, invoice, record, session, key vault against simple models;"
         " replay against an independent fold",
         "2,000 runs of 50 steps: no divergence",
-        "tests/properties",
-        "",
+        "tests/properties/test_machines.py",
+        "twelve wrong rules, each in one of the six",
     ),
 )
 

@@ -81,6 +81,10 @@ def raise_for(alert: CriticalAlert, version: int = 1) -> None:
     )  # fmt: skip
 
 
+def withdraw(alert: CriticalAlert, version: int, last_critical: int = 1) -> None:
+    alert.withdraw(record_id=STREAM, record_version=version, patient_id=PATIENT, last_critical=last_critical)
+
+
 class TestCriticalAlert:
     def test_is_raised_for_a_critical_version(self) -> None:
         given(CriticalAlert).when(raise_for).then(raised())
@@ -99,11 +103,14 @@ class TestCriticalAlert:
         )
 
     def test_is_withdrawn_when_a_later_version_is_harmless(self) -> None:
-        given(CriticalAlert, raised()).when(lambda a: a.withdraw(record_version=2)).then(withdrawn(2))
+        given(CriticalAlert, raised()).when(lambda a: withdraw(a, 2)).then(withdrawn(2))
 
     def test_is_not_withdrawn_twice_nor_by_an_older_version(self) -> None:
-        given(CriticalAlert, raised(), withdrawn(2)).when(lambda a: a.withdraw(record_version=2)).then()
-        given(CriticalAlert, raised(3)).when(lambda a: a.withdraw(record_version=2)).then()
+        given(CriticalAlert, raised(), withdrawn(2)).when(lambda a: withdraw(a, 2)).then()
+        given(CriticalAlert, raised(), withdrawn(2)).when(lambda a: withdraw(a, 3)).then()
+        given(CriticalAlert, raised(3)).when(lambda a: withdraw(a, 2)).then()
 
-    def test_that_was_never_raised_is_not_withdrawn(self) -> None:
-        given(CriticalAlert).when(lambda a: a.withdraw(record_version=2)).then()
+    def test_is_not_raised_by_who_comes_late_with_a_version_that_is_over(self) -> None:
+        given(CriticalAlert).when(lambda a: withdraw(a, 2)).then(withdrawn(2))
+        given(CriticalAlert, withdrawn(2)).when(raise_for).then()
+        given(CriticalAlert, raised(), withdrawn(2)).when(lambda a: withdraw(a, 4, last_critical=3)).then(withdrawn(4))

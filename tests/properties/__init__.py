@@ -1,0 +1,1 @@
+"""What hypothesis plays against models written apart from the code."""
