@@ -125,7 +125,7 @@ class Importer:
 
     def _count(self, reading: Reading, outcome: Outcome) -> None:
         imported = Counter(stream.type for stream in reading.mapped)
-        already = outcome.answer.get("already")
+        already = imported if outcome.repeated else outcome.answer.get("already")
         here: Counter[str] = Counter(already) if isinstance(already, dict) else Counter()
         self.report.take(reading.read, imported, reading.not_mapped, here, outcome.position)
 
