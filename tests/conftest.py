@@ -14,6 +14,7 @@ import psutil
 import psycopg
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from adapters.embedded.databases import Databases
 from adapters.embedded.servers import Servers, serving, stop
@@ -33,7 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """End in order when told to: the default of SIGTERM would leave the servers behind."""
+    """End in order when told to: the default of SIGTERM would leave the servers behind. How long hypothesis takes to
+    make an example says how busy the machine is, and nothing of us."""
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
 
     def interrupted(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

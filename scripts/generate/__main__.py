@@ -14,6 +14,7 @@ PAGES: Mapping[str, str] = {
     "domain/EVENTS.md": "scripts.generate.events",
     "adapters/SETTINGS.md": "scripts.generate.settings",
     "api/ROUTES.md": "scripts.generate.routes",
+    "api/openapi.json": "scripts.generate.openapi",
     "api/ERRORS.md": "scripts.generate.errors",
     "tests/contract/errors.txt": "scripts.generate.promises",
     "scripts/benches/FIGURES.md": "scripts.generate.benches",
@@ -35,7 +36,7 @@ app = commands()
 def generate(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; name the pages that are stale.")] = False,
 ) -> None:
-    """Write the catalogues of events and errors, settings, routes, figures, requirements and attacks."""
+    """Write the catalogues of events and errors, settings, routes, OpenAPI, figures, requirements and attacks."""
     stale = []
     for name, module in PAGES.items():
         make: Callable[[], str] = import_module(module).page
