@@ -1,4 +1,5 @@
-"""A circuit breaker: who fails several times in a row is left alone for a while, then tried by one caller at a time."""
+"""A circuit breaker: who fails several times in a row is left alone for a while, then tried by one caller at a time
+(purgatory lets all who wait through at once, and each would wait for a time-out)."""
 
 from collections.abc import Callable
 from time import monotonic

@@ -1,6 +1,6 @@
 """What leads to one's account from elsewhere: linked and unlinked only by who has just proven who they are."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,16 +13,7 @@ from domain.identity.kinds import Errand, LinkEnd
 from domain.identity.platform import PLATFORM
 from domain.identity.session import SessionOver
 from domain.identity.user import User
-from domain.kernel.errors import Kind, Refused
-
-FRESH, SKEW = timedelta(minutes=5), timedelta(minutes=1)
-
-
-class ProofTooOld(Refused):
-    """The caller has not proven lately enough who they are (RFC 9470)."""
-
-    code = "step-up-required"
-    kind = Kind.UNAUTHENTICATED
+from domain.kernel.step_up import check_fresh
 
 
 class Owner(NamedTuple):
@@ -39,25 +30,20 @@ async def links(doors: Doors, user_id: UUID) -> dict[UUID, str]:
 
 
 async def begin(doors: Doors, visit: Visit, owner: Owner, provider: str) -> Departure:
-    """Go and fetch another identity. Raises ProofTooOld, NotFound."""
-    _lately(owner, visit.now)
+    """Go and fetch another identity. Raises StepUpRequired, NotFound."""
+    check_fresh(owner.proven_at, visit.now)
     return await depart(doors, visit, Trip(provider, Errand.LINK, owner.user_id, owner.session_id))
 
 
 async def remove(doors: Doors, visit: Visit, owner: Owner, link_id: UUID) -> Admission:
-    """Let an identity lead here no more; all other sessions end. Raises ProofTooOld, NotFound, LastWayIn."""
-    _lately(owner, visit.now)
+    """Let an identity lead here no more; all other sessions end. Raises StepUpRequired, NotFound, LastWayIn."""
+    proven_at = check_fresh(owner.proven_at, visit.now)
     user_id = owner.user_id
     (await doors.store.load(User, PLATFORM, user_id)).unlink(link_id, LinkEnd.REMOVED)
     ended = tuple(await doors.refresh_tokens.end_all(user_id, but=owner.session_id))
     command = UnlinkIdentity(user_id=user_id, link_id=link_id, reason=LinkEnd.REMOVED, ended=ended)
     await doors.act(command, visit, user_id)
-    session = await doors.refresh_tokens.proven(owner.session_id, [], owner.proven_at or visit.now)
+    session = await doors.refresh_tokens.proven(owner.session_id, [], proven_at)
     if session is None:
         raise SessionOver("This session has ended: sign in again.")
     return grant(doors, session, await standing_in(doors, user_id, session.organization_id), None)
-
-
-def _lately(owner: Owner, now: datetime) -> None:
-    if owner.proven_at is None or not now - FRESH <= owner.proven_at <= now + SKEW:
-        raise ProofTooOld("Prove once more who you are: this needs a fresh proof.", max_age=FRESH.seconds)

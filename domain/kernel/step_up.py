@@ -18,5 +18,5 @@ class StepUpRequired(Refused):
 def check_fresh(authenticated_at: datetime | None, now: datetime) -> datetime:
     """Return when the caller proved who they are, within the last five minutes. Raises StepUpRequired."""
     if authenticated_at is None or not now - FRESH <= authenticated_at <= now + SKEW:
-        raise StepUpRequired("Sign in again: this needs a fresh proof of who you are.", max_age=FRESH.seconds)
+        raise StepUpRequired("Prove once more who you are: this needs a fresh proof.", max_age=FRESH.seconds)
     return authenticated_at
