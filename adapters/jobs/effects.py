@@ -17,10 +17,11 @@ RESEND_SECONDS = 300
 _ADD = b"""INSERT INTO effects.effects
     (key, tenant_id, name, queue, priority, ids, event_id, correlation_id, position, subject_id, due_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING"""
-_DUE = b"""UPDATE effects.effects e SET state = 'sent', sent_at = clock_timestamp()
-    FROM (SELECT key FROM effects.effects WHERE state = 'waiting' AND due_at <= %(now)s
-          ORDER BY due_at, priority LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
-    WHERE e.key = due.key RETURNING e.key, e.queue"""
+_DUE = b"""WITH sent AS (UPDATE effects.effects e SET state = 'sent', sent_at = clock_timestamp()
+        FROM (SELECT key FROM effects.effects WHERE state = 'waiting' AND due_at <= %(now)s
+              ORDER BY due_at, priority, position, name LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
+        WHERE e.key = due.key RETURNING e.*)
+    SELECT key, queue FROM sent ORDER BY due_at, priority, position, name"""
 _LOST = b"""UPDATE effects.effects e SET sent_at = clock_timestamp()
     FROM (SELECT key FROM effects.effects
           WHERE state = 'sent' AND sent_at < clock_timestamp() - make_interval(secs => %(seconds)s)

@@ -57,7 +57,7 @@ class TestApiKey:
         patient = told(await client.post(PATIENTS, json=person), 201)["id"]
         with psycopg.connect(house.database_url) as connection:
             meta = connection.execute(
-                "SELECT meta ->> 'actor', meta ->> 'on_behalf_of' FROM event_store.events WHERE stream_id = %s",
+                "SELECT meta ->> 'actor', meta ->> 'on_behalf_of' FROM event_store.events WHERE subject_id = %s",
                 (patient,),
             ).fetchone()
         assert meta == (key["id"], str(place.admin.id))

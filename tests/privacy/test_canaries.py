@@ -119,7 +119,7 @@ class TestCanaries:
         assert "api.request.failed" in logs["api"]
         assert "api.request.answered" in logs["api"], "the log should be at its most talkative"
         assert '"at": [' in logs["api"], "a failure should say where it was"
-        assert "Failed to process message" in logs["worker"]
+        assert "library.said" in logs["worker"]
 
 
 class TestTheSearch:
