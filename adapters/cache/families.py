@@ -75,7 +75,6 @@ def person_tag(consumer: str, tenant_id: UUID, person_id: UUID | None) -> str:
 PLANS = Family("billing_plans", 3600, (Source("plans"),), About.NOBODY, stale=True)
 CLINICS = Family("clinics", 3600, (Source("directory"),), About.NOBODY, stale=True)
 SUBSCRIPTIONS = Family("user_subscriptions", 1800, (Source("subscription_quota"),), About.PERSON)
-SUMMARY = Family("ehr:summary", 1800, (Source("patient_summary"),), About.PERSON, retention=Retention.CLINICAL)
 COMPREHENSIVE = Family(
     "ehr:comprehensive", 1800, (Source("patient_summary"), Source("patient_timeline")), About.PERSON,
     retention=Retention.CLINICAL,
@@ -91,7 +90,7 @@ USER_SEARCH = Family("user_search", 1800, (Source("people_search"),), About.CLIN
 FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
-        PLANS, CLINICS, SUBSCRIPTIONS, SUMMARY, COMPREHENSIVE, FREE_TIMES, USER, USER_EMAIL, USER_SEARCH,
+        PLANS, CLINICS, SUBSCRIPTIONS, COMPREHENSIVE, FREE_TIMES, USER, USER_EMAIL, USER_SEARCH,
     )
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What keeping an answer saves, family by family: the same request to the same application, with Valkey and without."""
+"""What keeping an answer saves, family by family: the same request to the same application, with a cache and without."""
 
 import asyncio
 import json
@@ -10,18 +10,20 @@ from typing import Any, NamedTuple
 from fastapi import FastAPI
 from uuid_utils.compat import uuid7
 
-from adapters.bootstrap import Services, figures, open_services
+from adapters.bootstrap import Services, configure, figures, open_services
+from adapters.cache.cache import Cache
 from adapters.cache.marks import SOURCES
+from adapters.cache.shelf import Shelf
 from adapters.settings import Settings
 from api.app import create_app
 from api.security import make_token
 from application.kernel.context import Caller
 from scripts.benches.common import Effort, Ground, Ratio, Result, median, running, settings
 from scripts.benches.email import await_eras
+from scripts.benches.load import TIMES
 
 #: So many entries has the chart, so many plans the clinic.
 ENTRIES, PLANS = 300, 20
-NOWHERE = "redis://127.0.0.1:1/0"
 CACHED_MS = 10.0
 
 
@@ -34,10 +36,12 @@ class House(NamedTuple):
 
 def run(ground: Ground, effort: Effort) -> Result:
     """Measure each request in turn on both sides, one at a time, in milliseconds."""
+    configure("warning")
     with ground.database() as url, asyncio.Runner() as loop:
         kept = Settings(state=ground.folder, database_url=url, redis_url=ground.servers.redis_url,
-                        logins_file=ground.logins_file)  # fmt: skip
-        services = [loop.run(open_services(each, 4)) for each in (kept, kept.model_copy(update={"redis_url": NOWHERE}))]
+                        logins_file=ground.logins_file, rate_limit_times=TIMES)  # fmt: skip
+        services = [loop.run(open_services(kept, 4)) for _ in range(2)]
+        services[1].cache = Cache(Shelf(None), services[1].identity.cipher, services[1].reached)
         houses = {name: _house(each) for name, each in zip(("kept", "made"), services, strict=True)}
         with running(kept, "projector", "worker"):
             await_eras(ground.servers.redis_url, list(SOURCES))
@@ -85,7 +89,6 @@ async def _furnished(house: House, effort: Effort) -> dict[str, tuple[str, str, 
     return {
         "billing_plans": ("GET", "/api/billing/plans", None),
         "user_subscriptions": ("GET", f"/api/billing/subscriptions/user/{patient}", None),
-        "ehr:summary": ("GET", f"/api/ehr/patients/{patient}/summary", None),
         "ehr:comprehensive": ("GET", f"/api/ehr/comprehensive/{patient}", None),
         "free_times": ("GET", f"{free}?to={last}", None),
         "user_search": ("POST", "/api/directory/patients/search", {"name": "Sousa"}),

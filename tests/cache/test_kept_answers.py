@@ -81,8 +81,8 @@ class TestAnAnswer:
         made = data(await doctor.post("/api/ehr/medications", json=body), 201)
         assert made
         wait = await chart_of(told, patient)
-        data(await doctor.get(f"/api/ehr/patients/{patient}/summary", headers=wait))
-        assert [name for name in kept_in(redis_url) if f"summary:{told.tenant}:{patient}" in name]
+        data(await doctor.get(whole(patient), headers=wait))
+        assert [name for name in kept_in(redis_url) if f"comprehensive:{told.tenant}:{patient}" in name]
 
     @pytest.mark.requirement("R262")
     async def test_of_one_person_survives_what_happens_to_another(self, told: House) -> None:
