@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -68,7 +68,7 @@ from adapters.watch.board import Board, board
 from application.catalogue import PROCESSES
 from application.kernel.context import Caller
 from application.kernel.dispatch import Dispatcher
-from application.kernel.world import World
+from application.kernel.world import World, utc_now
 from domain.catalogue import EVENTS
 from domain.kernel.errors import Kind, NotFound, Refused
 from projections.kernel.reader import Reader
@@ -146,15 +146,15 @@ class Services:
         look = partial(self.keys.look, self.key_pool)
         return Parts(self.observe, self.effects, self.merkle, self.watched, look, self.pool.get_stats, redis_url)
 
-    def performer(self) -> Performer:
-        """Return what performs effects."""
+    def performer(self, now: Callable[[], datetime] = utc_now) -> Performer:
+        """Return what performs effects, by the clock ``now``."""
 
         def world(act: SystemAct) -> World:
             return World(act, self.store, self.streams, self.files, self.invoices, self.notifier,
                          self.personal_keys, self.journal, self.witness, self.identity.challenges,
-                         self.identity.accounts, self.identity.invitations)  # fmt: skip
+                         self.identity.accounts, self.identity.invitations, now)  # fmt: skip
 
-        return Performer(self.pool, PROCESSES, self.dispatcher, world, self.new_id)
+        return Performer(self.pool, PROCESSES, self.dispatcher, world, self.new_id, now)
 
     def restricted_facts(self) -> Facts:
         """Return a reader of data that is kept closed; its keys leave memory together with it."""

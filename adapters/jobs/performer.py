@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from adapters.postgres.tenancy import ACTOR, within
 from application.kernel.context import Caller, Context, Outcome
 from application.kernel.dispatch import Command, Dispatcher
 from application.kernel.process import Effect, Process
-from application.kernel.world import World
+from application.kernel.world import World, utc_now
 from application.ports.event_store import VersionConflict
 from domain.kernel.errors import Kind, Refused
 from domain.kernel.ids import derived_id
@@ -35,16 +35,19 @@ class UnknownProcess(Exception):
 class SystemAct:
     """Dispatches commands in the system's name, each once per effect."""
 
-    def __init__(self, dispatcher: Dispatcher, stored: Stored, new_id: Callable[[], UUID]) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, stored: Stored, new_id: Callable[[], UUID], now: Callable[[], datetime]
+    ) -> None:
         self._dispatcher = dispatcher
         self._stored = stored
         self._new_id = new_id
+        self._now = now
 
     async def __call__(self, command: Command, *, tenant_id: UUID, key: UUID, label: str = "") -> Outcome:
         context = Context(
             caller=Caller(tenant_id, SYSTEM, frozenset({"system"})),
             command_id=derived_id("effect", key, type(command).__name__, label),
-            now=datetime.now(UTC),
+            now=self._now(),
             new_id=self._new_id,
             correlation_id=self._stored.correlation_id,
             causation_id=self._stored.effect.event_id,
@@ -63,12 +66,14 @@ class Performer:
         dispatcher: Dispatcher,
         world: MakeWorld,
         new_id: Callable[[], UUID],
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._pool = pool
         self._processes = processes
         self._dispatcher = dispatcher
         self._world = world
         self._new_id = new_id
+        self._now = now
 
     async def perform(self, key: UUID) -> None:
         """Perform the effect; return when it is settled. Raises what may pass by itself (to be tried again)."""
@@ -83,7 +88,7 @@ class Performer:
     async def perform_early(self, effect: Effect, correlation_id: UUID) -> None:
         """Perform an effect without waiting until it is sent; when it is, performing it again changes nothing."""
         stored = Stored(effect, correlation_id, "waiting")
-        act = SystemAct(self._dispatcher, stored, self._new_id)
+        act = SystemAct(self._dispatcher, stored, self._new_id, self._now)
         await self._processes[effect.name].perform(effect, self._world(act))
 
     async def give_up(self, key: UUID, error: str) -> None:
@@ -96,7 +101,8 @@ class Performer:
             process = self._processes.get(stored.effect.name)
             if process is None:
                 raise UnknownProcess(stored.effect.name)
-            await process.perform(stored.effect, self._world(SystemAct(self._dispatcher, stored, self._new_id)))
+            act = SystemAct(self._dispatcher, stored, self._new_id, self._now)
+            await process.perform(stored.effect, self._world(act))
         except Refused as refused:
             if refused.kind is Kind.UNAVAILABLE or isinstance(refused, VersionConflict):
                 await self._note(stored, refused.code)

@@ -1,5 +1,7 @@
 """What performing an effect may touch: commands, read streams, opened personal data, and the ports to the outside."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -24,8 +26,13 @@ class Act(Protocol):
     async def __call__(self, command: Command, *, tenant_id: UUID, key: UUID, label: str = "") -> Outcome: ...
 
 
+def utc_now() -> datetime:
+    """Return what the clock of this machine says."""
+    return datetime.now(UTC)
+
+
 class World(NamedTuple):
-    """Handed to ``perform``."""
+    """Handed to ``perform``; ``now`` is the clock."""
 
     act: Act
     store: EventStore
@@ -39,6 +46,7 @@ class World(NamedTuple):
     challenges: Challenges
     accounts: Accounts
     invitations: Invitations
+    now: Callable[[], datetime] = utc_now
 
 
-__all__ = ["Act", "Context", "World"]
+__all__ = ["Act", "Context", "World", "utc_now"]

@@ -4,7 +4,7 @@ Leads: R380, R406, R407, R408.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from application.kernel.process import Due, Effect, Process
@@ -62,7 +62,7 @@ async def perform(effect: Effect, world: World) -> None:
     appointment = await world.store.load(Appointment, effect.tenant_id, appointment_id)
     if not appointment.version or not appointment.awaits(starts_at) or (starts_at, lead) in appointment.reminded:
         return
-    if datetime.now(UTC) >= starts_at:
+    if world.now() >= starts_at:
         return
     people = {appointment.patient_id}
     if appointment.type is AppointmentType.HOME_VISIT and appointment.practitioner_id is not None:
