@@ -49,21 +49,21 @@ ATTACKS = (
         "64 clients for one slot: same, overlapping, adjacent, capacity k; book, confirm, reschedule mixed",
         "200 rounds: exactly k winners, no 5xx, no deadlock",
         "tests/chaos/test_a04_one_slot.py",
-        "",
+        "a store that looks whether a slot is free and takes it then",
     ),
     Attack(
         "A5",
         "50 bookings against a quota of 10; cancel and book racing",
         "100 rounds: exactly 10; used + remaining conserved",
         "tests/chaos/test_a05_quota.py",
-        "",
+        "a store that writes behind whoever was faster",
     ),
     Attack(
         "A6",
         "same idempotency key 20-fold; another body; cut in the middle",
         "one effect, one answer; 422",
         "tests/chaos/test_a06_same_key.py",
-        "",
+        "a store that does not remember commands",
     ),
     Attack(
         "A7",
@@ -112,7 +112,7 @@ ATTACKS = (
         "DST gaps and folds in six zones, leap day, clock stepped back an hour",
         "civil times hold; each job once per date",
         "tests/chaos/test_a13_time.py",
-        "",
+        "a book that takes a zone for an offset; a worker that goes by the wall",
     ),
     Attack(
         "A14",

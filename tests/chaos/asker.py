@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -68,6 +69,18 @@ class Asker:
         except asyncio.CancelledError:
             self.close()
             raise
+
+    async def hang_up(
+        self, method: str, path: str, headers: dict[str, str], body: dict[str, Any] | None, *, share: float
+    ) -> None:
+        """Send so much of a request (0 to 1), and end the connection."""
+        request = self._request(method, path, headers, body)
+        self.close()
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection(self._to.hostname, self._to.port)
+            writer.write(request[: int(len(request) * share) + 1])
+            await writer.drain()
+            writer.transport.abort()
 
     def close(self) -> None:
         """End the connection."""
