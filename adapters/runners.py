@@ -31,6 +31,8 @@ from projections.kernel.runner import Make, Runner
 from projections.kernel.telling import Teller
 
 STATEMENT_TIMEOUT, IDLE_TIMEOUT, LOCK_TIMEOUT = "15s", "10s", "5s"
+#: A machine that vanishes tells nobody: after so long without a sign of it, in seconds and milliseconds, it is gone.
+SIGNS = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
 
 
 def guarded(url: str) -> str:
@@ -39,7 +41,7 @@ def guarded(url: str) -> str:
         f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout={LOCK_TIMEOUT}"
         f" -c idle_in_transaction_session_timeout={IDLE_TIMEOUT} -c timezone=UTC"
     )
-    return psycopg.conninfo.make_conninfo(url, options=options)
+    return psycopg.conninfo.make_conninfo(url, options=options, **SIGNS)
 
 
 class Keyring(NamedTuple):

@@ -17,6 +17,8 @@ from application.ports.event_store import StoreUnavailable, UndecodableData
 BATCH = 64
 FORGET = 8
 AGAIN = 20
+#: PostgreSQL gives up a statement of ours before: who is silent for longer is gone, whatever the network says.
+ANSWER_SECONDS = 20.0
 RECONNECT_SECONDS = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0, 4.0)
 log = structlog.get_logger("event_store")
 
@@ -149,7 +151,8 @@ class Batcher:
             try:
                 if sent is None:
                     sent = (await self._line(number, wait)).send(documents(commands))
-                return verdicts(await sent, len(commands))
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    return verdicts(await sent, len(commands))
             except (psycopg.OperationalError, OSError) as error:
                 log.warning("event_store.append.sent_again", error=type(error).__name__, commands=len(commands))
                 sent = None

@@ -17,6 +17,7 @@ from psycopg import errors, pq
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq.abc import PGresult
 
+from adapters.postgres.listening import listen_again
 from adapters.postgres.tenancy import ENTER, named
 from projections.kernel.reader import Answer
 
@@ -165,6 +166,9 @@ class Lane:
                     self._take(self._asked[0], result)
         except psycopg.OperationalError as error:
             self._lost(error)
+        else:
+            if self._asked:
+                listen_again(self._loop, self._socket, self._readable)
 
     def _take(self, asked: _Asked, result: PGresult) -> None:
         if result.status == pq.ExecStatus.PIPELINE_SYNC:

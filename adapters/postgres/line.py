@@ -11,6 +11,8 @@ import psycopg
 from psycopg import errors, pq
 from psycopg.pq.abc import PGresult
 
+from adapters.postgres.listening import listen_again
+
 _NAME = b"line"
 _BINARY = int(pq.Format.BINARY)
 
@@ -80,6 +82,9 @@ class Line:
             if self._waiter is not None and not self._waiter.done():
                 self._waiter.set_exception(error)
             self.close()
+        else:
+            if self._waiter is not None:
+                listen_again(self._loop, self._socket, self._readable)
 
     def _answer(self, waiter: "asyncio.Future[PGresult]") -> None:
         if waiter.done():
