@@ -68,11 +68,16 @@ class Dispatcher:
         return outcome if outcome.position or not context.request_hash else await self._unchanged(outcome, context)
 
     async def _unchanged(self, outcome: Outcome, context: Context) -> Outcome:
-        """A command under a caller's key changed nothing; neither shall its repetition, whatever comes between."""
+        """A command under a caller's key changed nothing; neither shall its repetition, whatever comes between.
+
+        Of those that come at once one is remembered: it is what all are answered, and another request is refused."""
         first = await self._store.outcome(context)
         if first is None:
             await self._store.remember(context, outcome)
-        return first or outcome
+            first = await self._store.outcome(context)
+            if first is None or (first.id, first.version) == (outcome.id, outcome.version):
+                return outcome
+        return first
 
     async def _decide(self, handler: Handler, command: Command, context: Context, permission: str) -> Outcome:
         attempts = 1 if context.expected_version is not None else ATTEMPTS

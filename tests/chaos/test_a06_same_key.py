@@ -72,7 +72,7 @@ class Round:
         return await self.crowd.at_once([self.asking(body) for body in bodies], REUSED)
 
     def one_answer(self, answers: Sequence[Answer]) -> None:
-        told = {(answer.status, msgspec.json.encode(answer.data), answer.position) for answer in answers}
+        told = {(a.status, msgspec.json.encode(a.data), a.headers.get("x-position")) for a in answers}
         if len(told) != 1:
             self.found.append(f"{self.kind.name}: {len(told)} answers")
 
