@@ -1,4 +1,4 @@
-"""What keeping an answer saves, family by family: the same request to the same application, with a cache and without."""
+"""What keeping an answer saves, family by family: the same request to the same application, kept and made anew."""
 
 import asyncio
 import json
