@@ -10,7 +10,8 @@ from domain.kernel.event import DomainEvent, SealedMark, Unopened
 
 Decode = Callable[[str | bytes], DomainEvent]
 Read = Callable[[str], DomainEvent]
-_UNDECODABLE = (msgspec.MsgspecError, UnicodeError, KeyError, TypeError, ValueError)
+#: RecursionError: data can be nested deeper than anybody reads.
+_UNDECODABLE = (msgspec.MsgspecError, UnicodeError, KeyError, TypeError, ValueError, RecursionError)
 _encode = msgspec.json.Encoder().encode
 _UNOPENED = _encode(Unopened()).decode()
 
@@ -103,7 +104,7 @@ class Codec:
         event = shape.event
 
         def upcast(data: str | bytes) -> DomainEvent:
-            fields: dict[str, Any] = msgspec.json.decode(data)
+            fields = msgspec.json.decode(data, type=dict[str, Any])
             for step in range(version, event.VERSION):
                 fields = event.upcast(step, fields)
             return msgspec.convert(fields, event)

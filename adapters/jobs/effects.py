@@ -56,6 +56,15 @@ class Stored(NamedTuple):
     state: str
 
 
+class Correlated(msgspec.Struct):
+    """What is asked of an event's metadata."""
+
+    correlation_id: UUID | None = None
+
+
+_correlated = msgspec.json.Decoder(Correlated).decode
+
+
 class EffectsConsumer:
     """Consumer of the feed: writes a row per effect. It has no tables to rebuild, so effects never run in a rebuild."""
 
@@ -85,7 +94,7 @@ class EffectsConsumer:
 
 
 def _row(process: Process, effect: Effect, recorded: Recorded) -> tuple[object, ...]:
-    correlation = msgspec.json.decode(recorded.meta).get("correlation_id", effect.event_id)
+    correlation = _correlated(recorded.meta).correlation_id or effect.event_id
     return (effect.key, effect.tenant_id, effect.name, process.queue, process.priority, Json(effect.ids),
             effect.event_id, correlation, effect.position, effect.subject_id, effect.due_at)  # fmt: skip
 

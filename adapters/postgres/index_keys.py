@@ -1,6 +1,7 @@
 """What keyed read models ask of whoever holds keys: events opened, words as tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from adapters.codec.mapper import TENANTS_OWN
 from adapters.postgres.key_store import KeyStore
 from adapters.postgres.opening import recorded
 from adapters.vault.tokens import TOKEN_BITS, tokens_of
+from application.ports.event_store import StoreUnavailable
 from application.ports.key_management import KeyManagementUnavailable
 from domain.kernel.recorded import Recorded
 from projections.kernel.feed import FeedRow
@@ -33,14 +35,22 @@ class IndexKeys:
 
     def opened(self, rows: Sequence[FeedRow]) -> list[Recorded]:
         """Return the events with their personal fields opened. Raises UnknownKey, Forged, psycopg.OperationalError."""
-        try:
+        with _in_reach():
             self._keys.fetch_now(self._connection, [row.key_id for row in rows])
-        except KeyManagementUnavailable as error:
-            raise psycopg.OperationalError("the key management cannot be reached") from error
-        return [recorded(row, self._codec, self._keys.vault, opened=True) for row in rows]
+            return [recorded(row, self._codec, self._keys.vault, opened=True) for row in rows]
 
     def tokens(self, tenant_id: UUID, terms: Sequence[Term]) -> list[int]:
-        """Return the tokens of terms."""
+        """Return the tokens of terms. Raises psycopg.OperationalError."""
         owner = (tenant_id, tenant_id, TENANTS_OWN)
-        self._keys.obtain_now(self._connection, [owner])
+        with _in_reach():
+            self._keys.obtain_now(self._connection, [owner])
         return tokens_of(self._keys.vault.key_for(*owner).search_key, terms, self._bits)
+
+
+@contextmanager
+def _in_reach() -> Iterator[None]:
+    """Let keys that cannot be had now be a server that is away: that is no fault of the event at hand."""
+    try:
+        yield
+    except (KeyManagementUnavailable, StoreUnavailable) as error:
+        raise psycopg.OperationalError("keys cannot be reached now") from error

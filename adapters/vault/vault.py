@@ -166,12 +166,12 @@ class Vault:
             raise UnknownKey(f"no key {key_id}")
         if key.cipher is None:
             return None
-        if sealed[:1] != FORMAT:
+        if sealed[:1] != FORMAT or len(sealed) < HEAD:
             raise forged("unknown envelope format")
         digest, nonce, ciphertext = sealed[1 : 1 + DIGEST_BYTES], sealed[1 + DIGEST_BYTES : HEAD], sealed[HEAD:]
         try:
             return key.cipher.decrypt(nonce, ciphertext, associated(header, key_id, digest)).decode()
-        except InvalidTag:
+        except (InvalidTag, OverflowError):  # a version below zero was never sealed
             raise _forged(header) from None
 
     def open_row(

@@ -9,9 +9,11 @@ import psycopg
 from psycopg import sql
 
 from projections.kernel import bookmarks
-from projections.kernel.bookmarks import Bookmark
+from projections.kernel.bookmarks import Bookmark, LostBookmark
 from projections.kernel.consumer import Consumer, ReadModelConsumer, prepares, schema_of
 from projections.kernel.feed import Decode, Feed
+from projections.kernel.poison import Poisoned, may_pass
+from projections.kernel.poison import describe as kind_of
 from projections.kernel.read_model import ReadModel
 from projections.kernel.stretch import Stretch, unswept
 
@@ -111,7 +113,8 @@ def rebuild(
     """Fill a new generation beside the live one, compare both at the same position, swap.
 
     Returns the comparison of every table. Raises Differs (and drops the new generation) when rows are not the same,
-    unless ``accept_differences`` says that they should not be. What a killed rebuild left is cleared first.
+    unless ``accept_differences`` says that they should not be, and Poisoned when an event cannot be applied. What a
+    killed rebuild left is cleared first.
     ``make`` gives the consumer of a keyed read model's generation.
     """
     clear_building(connection, model)
@@ -121,9 +124,9 @@ def rebuild(
         generation = (last[0] if last else 0) + 1
         _create(connection, model, generation, "building", 1)
     consumer = make(generation) if make else ReadModelConsumer(model, generation)
-    at = _catch_up(connection, feed, decode, consumer, 0, feed.settled(), progress)
     live = live_generation(connection, model.name)
     try:
+        at = _catch_up(connection, feed, decode, consumer, 0, feed.settled(), progress)
         with connection.transaction():
             connection.execute(_LOCK, (model.name,))
             stands = connection.execute(_STANDS, (model.name, live)).fetchone()
@@ -134,7 +137,7 @@ def rebuild(
                 raise Differs("; ".join(f"{c.table}: {c.live_rows} rows live, {c.new_rows} rebuilt" for c in comparison
                                         if not c.same))  # fmt: skip
             swap(connection, model, live, generation)
-    except Differs:
+    except (Differs, Poisoned):
         clear_building(connection, model)
         raise
     return comparison
@@ -194,10 +197,17 @@ def _catch_up(
 ) -> int:
     while at < target:
         stretch = Stretch(feed, prepares(consumer, decode), consumer.topics, at, target)
-        with unswept(), connection.transaction():
-            consumer.apply(connection, stretch)
-            bookmark = Bookmark(consumer.name, consumer.generation, 0, 1, at, frozenset())
-            bookmarks.move(connection, bookmark, stretch.upto, stretch.count, None)
+        try:
+            with unswept(), connection.transaction():
+                consumer.apply(connection, stretch)
+                bookmark = Bookmark(consumer.name, consumer.generation, 0, 1, at, frozenset())
+                bookmarks.move(connection, bookmark, stretch.upto, stretch.count, None)
+        except LostBookmark:
+            raise
+        except Exception as error:
+            if may_pass(error):
+                raise
+            raise Poisoned(f"an event after position {stretch.upto}, at most {target}: {kind_of(error)}") from None
         at = stretch.upto
         progress(at, target)
     return at

@@ -35,6 +35,14 @@ def describe(error: Exception) -> str:
     return f"{type(error).__name__}{f' {state}' if state else ''}"
 
 
+def may_pass(error: Exception) -> bool:
+    """Whether an error says nothing of the event at hand: the server is away or busy, and the next attempt may succeed.
+
+    What is more than PostgreSQL can hold (class 54: a text too long for an index) is so each time, although psycopg
+    counts it among the errors of operation."""
+    return isinstance(error, psycopg.OperationalError) and not (error.sqlstate or "").startswith("54")
+
+
 def one_by_one(
     connection: psycopg.Connection[Any], consumer: Consumer, bookmark: Bookmark, rows: Sequence[FeedRow], decode: Decode
 ) -> int:
@@ -68,9 +76,9 @@ def _attempt(
         try:
             with connection.transaction():
                 consumer.apply(connection, [prepare(row)])
-        except psycopg.OperationalError:
-            raise
         except Exception as failure:
+            if may_pass(failure):
+                raise
             error = failure
         else:
             return None
@@ -107,9 +115,9 @@ def _all_or_none(
     try:
         with connection.transaction():
             consumer.apply(connection, [prepare(row) for row in rows])
-    except psycopg.OperationalError:
-        raise
     except Exception as error:
+        if may_pass(error):
+            raise
         log.warning("projections.stream.still_parked", error=describe(error))
         return False
     return True

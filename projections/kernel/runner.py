@@ -14,7 +14,7 @@ from projections.kernel import bookmarks
 from projections.kernel.bookmarks import LEASE_SECONDS, Bookmark, LostBookmark
 from projections.kernel.consumer import Consumer, prepares
 from projections.kernel.feed import Decode, Feed, FeedRow, Page
-from projections.kernel.poison import Poisoned, one_by_one, retry_parked
+from projections.kernel.poison import Poisoned, may_pass, one_by_one, retry_parked
 from projections.kernel.stretch import Stretch, unswept
 from projections.kernel.telling import Silent, Teller
 
@@ -145,9 +145,9 @@ class Runner:
             return stretch.count
         except LostBookmark:
             self._claimed_at = 0.0
-        except psycopg.OperationalError:
-            raise
         except Exception as error:
+            if may_pass(error):
+                raise
             log.warning("projections.stretch.failed", consumer=bookmark.consumer, error=type(error).__name__)
             self._careful[bookmark.key] = end
         return 0
@@ -163,9 +163,9 @@ class Runner:
             self._claimed_at = 0.0
             if len(group) == 1:
                 return 0
-        except psycopg.OperationalError:
-            raise
         except Exception as error:
+            if may_pass(error):
+                raise
             log.warning("projections.batch.failed", consumers=len(group), error=type(error).__name__)
             if len(group) == 1:
                 return self._alone(group[0], page)

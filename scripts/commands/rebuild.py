@@ -14,7 +14,11 @@ app = commands()
         "caretrail rebuild daily_schedule",
         "caretrail rebuild daily_schedule --accept-differences",
         "caretrail rebuild daily_schedule --roll-back",
-        exits={OK: "swapped", FAILED: "the rebuilt rows differ, or nothing to roll back to", UNUSABLE: "unknown name"},
+        exits={
+            OK: "swapped",
+            FAILED: "the rebuilt rows differ, or cannot be made, or nothing to roll back to",
+            UNUSABLE: "unknown name",
+        },
     )
 )
 def rebuild(
@@ -31,6 +35,7 @@ def rebuild(
     from adapters.settings import settings
     from projections.catalogue import READ_MODELS
     from projections.kernel.generations import Differs, NothingKept
+    from projections.kernel.poison import Poisoned
     from scripts.progress import counting
 
     if read_model not in READ_MODELS:
@@ -45,6 +50,8 @@ def rebuild(
             tables = rebuild_read_model(settings(), read_model, accept_differences, progress)
     except Differs as differs:
         raise fail(f"Not swapped, the rows differ: {differs}. Look first; --accept-differences swaps.") from None
+    except Poisoned as poisoned:
+        raise fail(f"Not swapped, {read_model} cannot digest everything: {poisoned}.") from None
     except NothingKept as nothing:
         raise fail(str(nothing)) from None
     facts: dict[str, Any] = {"read_model": read_model, "tables": [{**t._asdict(), "same": t.same} for t in tables]}

@@ -77,7 +77,7 @@ ATTACKS = (
         "poison events, also two in one stream, also inside a batch of 500",
         "stream parked, others go on, after mending equal to a rebuild; no personal data in the error",
         "tests/chaos/test_a08_poison.py",
-        "",
+        "a consumer that leaves out what it cannot digest",
     ),
     Attack(
         "A9",
@@ -105,7 +105,7 @@ ATTACKS = (
         "mutated stored rows, every golden file",
         "100,000 rows: typed error, parked; never a crash, never an import by name",
         "tests/chaos/test_a12_mutations.py",
-        "",
+        "a reader that takes a topic for the name of a class, as the library does",
     ),
     Attack(
         "A13",
