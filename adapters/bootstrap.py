@@ -35,6 +35,7 @@ from adapters.limits.limiter import Limiter, LimitsUnavailable, TooManyRequests
 from adapters.limits.table import LIMITS
 from adapters.logging import configure
 from adapters.machine import MACHINE
+from adapters.merkle.behind import refuse_behind
 from adapters.merkle.observe import MerkleState, merkle
 from adapters.merkle.signing import SignerFile
 from adapters.notify.spool import Spool
@@ -241,11 +242,14 @@ async def open_services(settings: Settings, pool_size: int | None = None, role: 
     """Open the services of one process over the servers the settings name (or embedded ones), and wait for them.
 
     Raises CannotLogIn, TooPowerful when a login is more than it must be, NotDurable when the database may lose what it
-    acknowledges, CannotServe when a restored backup brought back destroyed keys and they cannot be destroyed again.
+    acknowledges, CannotServe when a restored backup brought back destroyed keys and they cannot be destroyed again, or
+    when it is older than the notes outside.
     """
     services = Services(settings, pool_size or settings.database_pool, role)
     for each, url in services.urls.items():
         check_login(url, each)
+    if role is Role.APP:
+        await asyncio.to_thread(refuse_behind, services.urls[role], settings)
     await services.pool.open(wait=True)
     await services.key_pool.open(wait=True)
     await assert_durable(services.pool)

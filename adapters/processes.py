@@ -17,6 +17,7 @@ from adapters.jobs.clock import Clock
 from adapters.jobs.performer import Performer
 from adapters.jobs.queue import Queue
 from adapters.keep_going import persist, stopping
+from adapters.merkle.behind import refuse_behind
 from adapters.merkle.keeping import checkpointer, handing_out
 from adapters.postgres.roles import CannotLogIn, Role, check_login
 from adapters.rotating import keep_rotating
@@ -82,6 +83,7 @@ def run_clock(settings: Settings) -> None:
 
     def work() -> None:
         check_login(url, Role.PROJECTOR)
+        refuse_behind(url, settings)
         with psycopg.connect(url, autocommit=True) as connection:
             Clock(connection, queue.send, [checkpointer(settings, connection).tick]).run(wake, stop)
 

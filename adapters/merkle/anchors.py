@@ -39,9 +39,9 @@ class Anchors:
             if kind != TOP_KIND:
                 yield from ((kind, UUID(p.name)) for p in sorted((self._root / kind).iterdir()) if _is_uuid(p.name))
 
-    def notes(self, kind: str, tenant_id: UUID) -> Iterator[tuple[Path, str]]:
-        """Yield every note of a log with its file, the smallest first."""
-        for path in sorted((self._log(kind, tenant_id) / "checkpoints").glob(f"*{NOTE}")):
+    def notes(self, kind: str, tenant_id: UUID, *, newest_first: bool = False) -> Iterator[tuple[Path, str]]:
+        """Yield every note of a log with its file, the smallest first unless said otherwise."""
+        for path in sorted((self._log(kind, tenant_id) / "checkpoints").glob(f"*{NOTE}"), reverse=newest_first):
             yield path, path.read_text(errors="replace")
 
     def add_note(self, kind: str, tenant_id: UUID, size: int, note: str) -> None:

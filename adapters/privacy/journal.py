@@ -16,7 +16,7 @@ from domain.kernel.event import Retention
 
 
 class CannotServe(Exception):
-    """Erased data might be readable here: nothing may be served before that is mended."""
+    """Erased data might be readable here, or recorded data be lost: nothing may be served before that is mended."""
 
 
 class JournalDamaged(CannotServe):

@@ -70,6 +70,7 @@ def up(
 
 def _start_all(family: "Family", chosen: "Settings", database_url: str) -> None:
     from adapters.logins import bring_up, environment
+    from adapters.merkle.behind import refuse_behind
     from adapters.privacy.journal import JournalFile
     from adapters.privacy.restored import destroy_again
     from adapters.processes import LOGINS
@@ -77,6 +78,7 @@ def _start_all(family: "Family", chosen: "Settings", database_url: str) -> None:
     with busy("migrating"):
         bring_up(chosen, database_url)
     destroy_again(database_url, JournalFile(chosen.erasure_journal_path))
+    refuse_behind(database_url, chosen)
     for name in PROCESSES:
         family.start(name, environment=environment(chosen, database_url, LOGINS[name]))
 

@@ -27,6 +27,7 @@ OPENED = {
     "adapters/embedded/databases.py": "administrator: tests' databases",
     "adapters/embedded/postgres.py": "administrator: whether it answers",
     "adapters/identity/housekeeping.py": "app: deletes people's secrets that are over",
+    "adapters/merkle/behind.py": "app, projector: the notes over all logs",
     "adapters/merkle/keeping.py": "projector: hands out notes of all logs",
     "adapters/postgres/lanes.py": "app: names the tenant with each question",
     "adapters/postgres/line.py": "app: the doors, which take rows of several tenants",
