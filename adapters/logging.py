@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -54,12 +55,23 @@ class Libraries(logging.Handler):
         )
 
 
+class Lines(structlog.PrintLogger):
+    """Writes lines. One that cannot be written (the disk under it is full) is lost, and nobody's work fails for it."""
+
+    def msg(self, message: str) -> None:
+        """Write a line."""
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
+
+
 def configure(level: str) -> None:
     """Set up logging for this process."""
     logging.basicConfig(handlers=[Libraries()], level=logging.WARNING, force=True)
     structlog.configure(
         processors=[*PROCESSORS, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: Lines(sys.stderr),
         cache_logger_on_first_use=True,
     )

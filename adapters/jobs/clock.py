@@ -11,6 +11,7 @@ import structlog
 
 from adapters.jobs import effects
 from adapters.jobs.effects import Sent
+from adapters.jobs.queue import QueueAway
 
 LEASE_SECONDS = 5
 LONGEST_SLEEP, SHORTEST_SLEEP = 1.0, 0.005
@@ -37,20 +38,37 @@ class Clock:
         self._send = send
         self._duties = duties
         self._me = uuid4()
+        self._away = False
 
     def tick(self, now: datetime) -> int | None:
         """Send what is due if we lead; return how much was sent, or None when another one leads.
 
         A row is marked before it is sent and the mark is committed after: a leader killed in between sends it again,
-        and the worker, which acts once per key, makes nothing of the second.
+        and the worker, which acts once per key, makes nothing of the second. While the queue is away nothing is marked,
+        and whoever leads goes on leading.
         """
         with self._connection.transaction():
             if self._connection.execute(_LEAD, {"me": self._me, "lease": LEASE_SECONDS}).fetchone() is None:
                 return None
-            batch = effects.take_due(self._connection, now, BATCH) + effects.take_lost(self._connection, BATCH)
-            for sent in batch:
-                self._send(sent)
-            return len(batch)
+            try:
+                with self._connection.transaction():
+                    count = self._send_due(now)
+            except QueueAway:
+                self._told_away(away=True)
+                return 0
+            self._told_away(away=False)
+            return count
+
+    def _send_due(self, now: datetime) -> int:
+        batch = effects.take_due(self._connection, now, BATCH) + effects.take_lost(self._connection, BATCH)
+        for sent in batch:
+            self._send(sent)
+        return len(batch)
+
+    def _told_away(self, *, away: bool) -> None:
+        if away is not self._away:
+            self._away = away
+            log.warning("clock.queue.lost" if away else "clock.queue.found")
 
     def run(self, wake: threading.Event, stop: threading.Event) -> None:
         """Tick until ``stop``: when woken, when the next effect is due, and at least every second."""
@@ -82,7 +100,7 @@ class Clock:
                 log.error("clock.duty.failed", error=type(error).__name__)
 
     def _sleep(self, now: datetime) -> float:
-        due = effects.next_due(self._connection)
+        due = None if self._away else effects.next_due(self._connection)
         if due is None:
             return LONGEST_SLEEP
         return min(LONGEST_SLEEP, max(SHORTEST_SLEEP, (due - now).total_seconds()))

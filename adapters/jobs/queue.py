@@ -14,12 +14,19 @@ from dramatiq.worker import Worker
 
 from adapters.jobs.effects import Sent
 from adapters.jobs.performer import Performer
+from adapters.valkey import UNREACHABLE, connect_now
 from application.kernel.process import Process
 
 RETRIES = 8
 FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS = 500, 300_000
 LIMIT_MS = 60_000
+#: A server silent for so long is gone: nobody waits for it for ever.
+ANSWER_SECONDS = 5.0
 Open = Callable[[], AbstractAsyncContextManager[Performer]]
+
+
+class QueueAway(OSError):
+    """The queue cannot be reached now."""
 
 
 def priorities(processes: Iterable[Process]) -> dict[str, int]:
@@ -57,7 +64,7 @@ class Queue:
             Retries(max_retries=RETRIES, min_backoff=FIRST_BACKOFF_MS, max_backoff=LONGEST_BACKOFF_MS),
         ]
         self.broker = RedisBroker(  # type: ignore[no-untyped-call]
-            url=redis_url, middleware=middleware, namespace="caretrail"
+            client=connect_now(redis_url, ANSWER_SECONDS), middleware=middleware, namespace="caretrail"
         )
         self._open = open_performer
         self._performer: Performer | None = None
@@ -67,8 +74,11 @@ class Queue:
         self._worker: Worker | None = None
 
     def send(self, sent: Sent) -> None:
-        """Hand an effect's key to its queue."""
-        self._actors[sent.queue].send(str(sent.key))
+        """Hand an effect's key to its queue. Raises QueueAway."""
+        try:
+            self._actors[sent.queue].send(str(sent.key))
+        except UNREACHABLE as error:
+            raise QueueAway("the queue cannot be reached") from error
 
     def start_worker(self, threads: int) -> None:
         """Work all queues in ``threads`` threads until :meth:`stop`."""
@@ -80,6 +90,7 @@ class Queue:
         if self._worker is not None:
             self._worker.stop(timeout=30_000)
         self.broker.close()
+        self.broker.client.close()
 
     def _actor(self, queue: str, priority: int) -> Any:
         given: dict[str, Any] = {"queue_name": queue, "broker": self.broker, "priority": priority}

@@ -162,6 +162,19 @@ class TestClock:
         sent: list[Sent] = []
         assert Clock(ground.connect(), sent.append).tick(datetime.now(UTC)) == 1
 
+    def test_goes_on_leading_while_the_queue_is_away_and_sends_when_it_is_back(self, ground: Ground) -> None:
+        ground.append(uuid7(), 1)
+        derived(ground)
+        away = Queue("redis://127.0.0.1:1/0", [PROCESS])
+        clock, other = Clock(ground.connect(), away.send), Clock(ground.connect(), away.send)
+        assert clock.tick(datetime.now(UTC)) == 0
+        assert other.tick(datetime.now(UTC)) is None
+        assert states(ground)[0] == ("1", "waiting", None)
+        clock.resign()
+        sent: list[Sent] = []
+        assert Clock(ground.connect(), sent.append).tick(datetime.now(UTC)) == 1
+        away.stop()
+
     def test_sends_again_what_the_queue_has_lost(self, ground: Ground) -> None:
         ground.append(uuid7(), 1)
         derived(ground)

@@ -19,7 +19,9 @@ from uuid_utils.compat import uuid7
 from adapters import logins
 from adapters.embedded import servers
 from adapters.embedded.postgres import EmbeddedPostgres
+from adapters.embedded.valkey import EmbeddedValkey
 from adapters.identity.identity import open_ring
+from adapters.logins import Role
 from adapters.processes import LOGINS
 from adapters.settings import Settings
 from api.security import make_token
@@ -69,15 +71,22 @@ class Rig:
         self._ring = open_ring(settings)
 
     @property
+    def valkey(self) -> EmbeddedValkey:
+        """The server of the queue, the cache and the limits."""
+        return servers.embedded_valkey(self.settings)
+
+    @property
     def postgres(self) -> EmbeddedPostgres:
         """The database server."""
         return servers.embedded_postgres(self.settings)
 
-    def start(self, name: str, *arguments: str, proxied: bool = False) -> int:
-        """Start ``caretrail`` for the process of a name, with the logins it has in production; return its pid."""
+    def start(self, name: str, *arguments: str, proxied: bool = False, url: str | None = None) -> int:
+        """Start ``caretrail`` for the process of a name, with the logins it has in production, on the rig's database or
+        that of ``url``; return its pid."""
         command = name.partition("-")[0]
         self._started[name] = proxied, arguments
-        given = logins.environment(self.settings, self.proxy.url if proxied else self.url, LOGINS[command])
+        roles = LOGINS.get(command, (Role.PROJECTOR,))  # tools log in as the projector
+        given = logins.environment(self.settings, url or (self.proxy.url if proxied else self.url), roles)
         variables = given | {"PGAPPNAME": name, "REDIS_URL": self._redis_url}
         return self._family.start(command, *arguments, environment=variables, name=name)
 
@@ -97,6 +106,10 @@ class Rig:
         self._family.children[name].wait()
         proxied, arguments = self._started[name]
         return self.start(name, *arguments, proxied=proxied)
+
+    def wait(self, name: str) -> int:
+        """Return the exit code of a process that ends by itself."""
+        return self._family.children[name].wait(PATIENCE)
 
     def dead(self) -> list[str]:
         """Names of the processes that have ended."""
@@ -185,10 +198,12 @@ class Rig:
 
 
 @contextmanager
-def open_rig(processes: Sequence[str] = EVERYTHING, proxied: Sequence[str] = (), **more: Any) -> Iterator[Rig]:
-    """Start servers and processes in a state directory of their own, with ``more`` settings; ``proxied`` are those who
-    reach the database by way of the proxy. At the end everything is gone."""
-    state = _fresh_state()
+def open_rig(
+    processes: Sequence[str] = EVERYTHING, proxied: Sequence[str] = (), on: Path | None = None, **more: Any
+) -> Iterator[Rig]:
+    """Start servers and processes in a state directory of their own (``on`` another disk), with ``more`` settings;
+    ``proxied`` are those who reach the database by way of the proxy. At the end everything is gone."""
+    state = _fresh_state(on or Path(tempfile.gettempdir()))
     chosen = Settings(state=state, database_url=None, redis_url=None, logins_file=None, http_port=free_port(0), **more)
     try:
         running = servers.ensure(chosen)
@@ -210,9 +225,8 @@ def open_rig(processes: Sequence[str] = EVERYTHING, proxied: Sequence[str] = (),
         _remove(state)
 
 
-def _fresh_state() -> Path:
+def _fresh_state(parent: Path) -> Path:
     """Make a directory for this process; end and remove what processes that were killed have left."""
-    parent = Path(tempfile.gettempdir())
     for left in parent.glob(f"{PREFIX}*"):
         pid = left.name.removeprefix(PREFIX).split("-")[0]
         if pid.isdigit() and not psutil.pid_exists(int(pid)):
