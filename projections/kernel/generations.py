@@ -112,6 +112,7 @@ def rebuild(
 ) -> list[Comparison]:
     """Fill a new generation beside the live one, compare both at the same position, swap.
 
+    It follows the live one and never overtakes it, however far that lags: so there always is a position to compare at.
     Returns the comparison of every table. Raises Differs (and drops the new generation) when rows are not the same,
     unless ``accept_differences`` says that they should not be, and Poisoned when an event cannot be applied. What a
     killed rebuild left is cleared first.
@@ -126,13 +127,12 @@ def rebuild(
     consumer = make(generation) if make else ReadModelConsumer(model, generation)
     live = live_generation(connection, model.name)
     try:
-        at = _catch_up(connection, feed, decode, consumer, 0, feed.settled(), progress)
+        at = _catch_up(connection, feed, decode, consumer, 0, _reached(connection, feed, model, live), progress)
+        at = _catch_up(connection, feed, decode, consumer, at, _reached(connection, feed, model, live), progress)
         with connection.transaction():
             connection.execute(_LOCK, (model.name,))
-            stands = connection.execute(_STANDS, (model.name, live)).fetchone()
-            target = int(stands[0]) if stands and stands[0] is not None else at
-            _catch_up(connection, feed, decode, consumer, at, target, progress)
-            comparison = compare(connection, model, live, generation) if live is not None and target >= at else []
+            _catch_up(connection, feed, decode, consumer, at, _reached(connection, feed, model, live), progress)
+            comparison = compare(connection, model, live, generation) if live is not None else []
             if not accept_differences and not all(c.same for c in comparison):
                 raise Differs("; ".join(f"{c.table}: {c.live_rows} rows live, {c.new_rows} rebuilt" for c in comparison
                                         if not c.same))  # fmt: skip
@@ -184,6 +184,13 @@ def compare(connection: psycopg.Connection[Any], model: ReadModel, old: int, new
             figures.extend(found or (0, "0"))
         result.append(Comparison(table.name, *figures))  # type: ignore[arg-type]
     return result
+
+
+def _reached(connection: psycopg.Connection[Any], feed: Feed, model: ReadModel, live: int | None) -> int:
+    """Return how far the live generation has come, which waits there until the end of a transaction; without one, what
+    can be read."""
+    stands = connection.execute(_STANDS, (model.name, live)).fetchone()
+    return int(stands[0]) if stands and stands[0] is not None else feed.settled()
 
 
 def _catch_up(

@@ -27,6 +27,7 @@ from adapters.settings import Settings
 from api.security import make_token
 from application.kernel.context import Caller
 from domain.kernel.ids import derived_id
+from projections.catalogue import READ_MODELS
 from scripts.demonstration.ground import environment, free_port
 from scripts.processes import Family, end_recorded
 from tests.chaos.asker import Asker
@@ -45,6 +46,7 @@ _BEHIND = """SELECT count(*) FROM consumers.bookmarks b JOIN consumers.generatio
     WHERE g.state = 'live' AND b.halted IS NULL AND b.position < (
         SELECT coalesce(max(position), 0) FROM (SELECT position FROM event_store.events WHERE b.consumer <> %s
         UNION ALL SELECT position FROM access_log.entries WHERE b.consumer = %s) p)"""
+_LIVE = "SELECT count(*) FROM consumers.generations WHERE state = 'live' AND schema_sha <> ''"
 _UNSETTLED = """SELECT count(*) FROM effects.effects
     WHERE state = 'sent' OR (state = 'waiting' AND due_at < clock_timestamp())"""
 _LOST = """UPDATE effects.effects SET sent_at = sent_at - interval '1 day'
@@ -178,6 +180,9 @@ class Rig:
             self.until(lambda: self.look(_UNSIGNED)[0][0] == 0, "everything signed")
 
     def _at_the_end(self) -> bool:
+        projecting = any(name.startswith("projector") for name in self._started)
+        if projecting and self.look(_LIVE)[0][0] < len(READ_MODELS):
+            return False  # it has not come up yet
         return self.look(_BEHIND, "merkle_access", "merkle_access") == [(0,)]
 
     def _settled(self) -> bool:
