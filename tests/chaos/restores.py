@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from pwd import struct_passwd
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -44,7 +46,9 @@ def base_backup(server: EmbeddedPostgres, home: Path) -> EmbeddedPostgres:
     owned_directory(home)
     user = server_user()
     _tool("pg_basebackup", f"--dbname={server.url}", f"--pgdata={home}", "--checkpoint=fast", "--wal-method=stream",
-          user=user.pw_uid if user else None)  # fmt: skip
+          user=user)  # fmt: skip
+    for lock in home.glob(".s.PGSQL.*"):  # of the server that was copied
+        lock.unlink()
     shutil.copy2(server.home.with_suffix(".password"), home.with_suffix(".password"))
     return EmbeddedPostgres(home)
 
@@ -60,8 +64,8 @@ def backup_restored(settings: Settings, copy: EmbeddedPostgres) -> Iterator[str]
         copy.stop()
 
 
-def _tool(program: str, *arguments: str, user: int | None = None) -> None:
+def _tool(program: str, *arguments: str, user: struct_passwd | None = None) -> None:
+    """Run a program, as another user if need be: without our groups, which would count before what all may do."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    subprocess.run(
-        [str(BINARIES / program), *arguments], env=clean, cwd="/", user=user, check=True, capture_output=True
-    )
+    who: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    subprocess.run([str(BINARIES / program), *arguments], env=clean, cwd="/", check=True, capture_output=True, **who)

@@ -47,7 +47,6 @@ class Ward:
         self.actor = uuid7()
         self.ledger = Ledger(folder / f"{self.actor}.jsonl", frozenset({self.actor}))
         self.put_off: list[str] = []
-        self.put_off: list[str] = []
         self.codes: Counter[str] = Counter()
         self.findings: list[str] = []
         self.asked = 0
