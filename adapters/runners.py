@@ -32,7 +32,10 @@ from projections.kernel.telling import Teller
 
 STATEMENT_TIMEOUT, IDLE_TIMEOUT, LOCK_TIMEOUT = "15s", "10s", "5s"
 #: A machine that vanishes tells nobody: after so long without a sign of it, in seconds and milliseconds, it is gone.
-SIGNS = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+SIGNS = {
+    "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}  # fmt: skip
 
 
 def guarded(url: str) -> str:

@@ -94,6 +94,11 @@ class Proxy:
         self._soon(self._set("_silent", False))
         self.cut()
 
+    def speak_to_others(self) -> None:
+        """Pass things on again, but not over what was open while it was silent: half of each such connection is gone,
+        and nobody is told."""
+        self._soon(self._set("_silent", False))
+
     async def carry(self, link: "_Link", chunk: bytes, *, from_server: bool) -> bytes | None:
         """Return what may go on of a chunk; None: nothing, and the connection is lost."""
         if self._silent:
