@@ -42,6 +42,9 @@ class Comparison(NamedTuple):
         """Whether both hold the same rows."""
         return (self.live_rows, self.live_checksum) == (self.new_rows, self.new_checksum)
 
+    def __str__(self) -> str:
+        return f"{self.table}: {self.live_rows} rows live, {self.new_rows} rebuilt"
+
 
 _LIVE = b"SELECT generation FROM consumers.generations WHERE consumer = %s AND state = 'live'"
 _LAST = b"SELECT coalesce(max(generation), 0) FROM consumers.generations WHERE consumer = %s"
@@ -112,11 +115,10 @@ def rebuild(
 ) -> list[Comparison]:
     """Fill a new generation beside the live one, compare both at the same position, swap.
 
-    It follows the live one and never overtakes it, however far that lags: so there always is a position to compare at.
-    Returns the comparison of every table. Raises Differs (and drops the new generation) when rows are not the same,
-    unless ``accept_differences`` says that they should not be, and Poisoned when an event cannot be applied. What a
-    killed rebuild left is cleared first.
-    ``make`` gives the consumer of a keyed read model's generation.
+    It never overtakes the live one, however far that lags: there always is a position to compare at. Returns the
+    comparison of every table. Raises Differs (and drops the new generation) when rows are not the same, unless
+    ``accept_differences`` says that they should not be, and Poisoned when an event cannot be applied. What a killed
+    rebuild left is cleared first. ``make`` gives the consumer of a keyed read model's generation.
     """
     clear_building(connection, model)
     with connection.transaction():
@@ -126,16 +128,15 @@ def rebuild(
         _create(connection, model, generation, "building", 1)
     consumer = make(generation) if make else ReadModelConsumer(model, generation)
     live = live_generation(connection, model.name)
+    follow = partial(_follow, connection, feed, decode, consumer, live, progress)
     try:
-        at = _catch_up(connection, feed, decode, consumer, 0, _reached(connection, feed, model, live), progress)
-        at = _catch_up(connection, feed, decode, consumer, at, _reached(connection, feed, model, live), progress)
+        at = follow(follow(0))
         with connection.transaction():
             connection.execute(_LOCK, (model.name,))
-            _catch_up(connection, feed, decode, consumer, at, _reached(connection, feed, model, live), progress)
+            follow(at)
             comparison = compare(connection, model, live, generation) if live is not None else []
             if not accept_differences and not all(c.same for c in comparison):
-                raise Differs("; ".join(f"{c.table}: {c.live_rows} rows live, {c.new_rows} rebuilt" for c in comparison
-                                        if not c.same))  # fmt: skip
+                raise Differs("; ".join(str(c) for c in comparison if not c.same))
             swap(connection, model, live, generation)
     except (Differs, Poisoned):
         clear_building(connection, model)
@@ -186,11 +187,20 @@ def compare(connection: psycopg.Connection[Any], model: ReadModel, old: int, new
     return result
 
 
-def _reached(connection: psycopg.Connection[Any], feed: Feed, model: ReadModel, live: int | None) -> int:
-    """Return how far the live generation has come, which waits there until the end of a transaction; without one, what
-    can be read."""
-    stands = connection.execute(_STANDS, (model.name, live)).fetchone()
-    return int(stands[0]) if stands and stands[0] is not None else feed.settled()
+def _follow(
+    connection: psycopg.Connection[Any],
+    feed: Feed,
+    decode: Decode,
+    consumer: Consumer,
+    live: int | None,
+    progress: Progress,
+    at: int,
+) -> int:
+    """Go on from ``at`` to where the live generation stands, which waits there until the end of a transaction; without
+    one, to the end of what can be read."""
+    stands = connection.execute(_STANDS, (consumer.name, live)).fetchone()
+    target = int(stands[0]) if stands and stands[0] is not None else feed.settled()
+    return _catch_up(connection, feed, decode, consumer, at, target, progress)
 
 
 def _catch_up(

@@ -180,8 +180,8 @@ class Rig:
             self.until(lambda: self.look(_UNSIGNED)[0][0] == 0, "everything signed")
 
     def _at_the_end(self) -> bool:
-        projecting = any(name.startswith("projector") for name in self._started)
-        if projecting and self.look(_LIVE)[0][0] < len(READ_MODELS):
+        whole = any(name.startswith("projector") and not given for name, (_, given) in self._started.items())
+        if whole and self.look(_LIVE)[0][0] < len(READ_MODELS):
             return False  # it has not come up yet
         return self.look(_BEHIND, "merkle_access", "merkle_access") == [(0,)]
 

@@ -42,8 +42,9 @@ def past(prepared_databases: Databases, servers: Servers, tmp_path_factory: pyte
     tenants = [uuid7() for _ in range(3)]
     patients: dict[UUID, list[UUID]] = {tenant: [] for tenant in tenants}
 
-    async def happen(url: str, lives: list[int]) -> None:
-        services = await open_services(Settings(state=state, database_url=url, redis_url=servers.redis_url), 8)
+    async def happen(url: str, outside: Path, lives: list[int]) -> None:
+        chosen = Settings(state=state, database_url=url, redis_url=servers.redis_url, anchors=outside)
+        services = await open_services(chosen, 8)
         clinics = [(Clinic(services, tenant), many) for tenant, many in zip(tenants, lives, strict=True)]
         await live(clinics)
         for clinic, _ in clinics:
@@ -51,7 +52,7 @@ def past(prepared_databases: Databases, servers: Servers, tmp_path_factory: pyte
         await services.close()
 
     def pass_by(url: str, outside: Path, lives: list[int]) -> None:
-        asyncio.run(happen(url, lives))
+        asyncio.run(happen(url, outside, lives))
         with open_runner(url_for(Settings(database_url=url), Role.PROJECTOR)) as runner:
             runner.drain()
         anchor(url, outside, signer)
