@@ -151,7 +151,7 @@ class TestLostAcknowledgements:
         assert lost >= cuts
 
     async def test_leave_nobody_in_doubt(self, ground: Ground, redis_url: str) -> None:
-        await self.attack(ground, redis_url, 40)
+        await self.attack(ground, redis_url, 20)
 
     @pytest.mark.long
     async def test_leave_nobody_in_doubt_five_hundred_times(self, ground: Ground, redis_url: str) -> None:

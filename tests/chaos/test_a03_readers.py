@@ -152,7 +152,7 @@ class TestReaders:
         assert accounts == dict.fromkeys(OURS, Account(0, 0, 0))
 
     def test_killed_see_every_event_once_and_in_order(self, database_url: str) -> None:
-        self.attack(database_url, 5_000, 2)
+        self.attack(database_url, 3_000, 2)
 
     @pytest.mark.long
     def test_killed_thirty_times_see_a_hundred_thousand_events_once(self, database_url: str) -> None:

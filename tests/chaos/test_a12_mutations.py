@@ -238,7 +238,7 @@ class TestMutatedRows:
     """
 
     async def test_are_answered_by_an_error_of_ours_and_set_aside(self, store: Store) -> None:
-        await self.withstood(store, 800, 80)
+        await self.withstood(store, 400, 40)
 
     @pytest.mark.long
     async def test_are_answered_a_hundred_thousand_times(self, store: Store) -> None:
