@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
+from typing import Any, LiteralString
 from urllib.parse import urlsplit
 
 import psycopg
@@ -48,8 +49,8 @@ class Databases:
         self.made += 1
         name = f"{self.prefix}_{self.made}"
         source = urlsplit(url).path.removeprefix("/")
-        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log", name, source)
         with psycopg.connect(self.url, autocommit=True) as connection:
+            _execute(connection, "CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log", name, source)
             admit(connection, name, self.names)
         return on_database(self.url, name)
 
@@ -71,6 +72,10 @@ class Databases:
             for (name,) in connection.execute(ours, (f"{self.prefix}_",)).fetchall():
                 connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def _execute(self, statement: str, *names: str) -> None:
+    def _execute(self, statement: LiteralString, *names: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+            _execute(connection, statement, *names)
+
+
+def _execute(connection: psycopg.Connection[Any], statement: LiteralString, *names: str) -> None:
+    connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -84,13 +84,14 @@ def make_roles(connection: psycopg.Connection[Any], logins: Iterable[Login], *, 
 
 def admit(connection: psycopg.Connection[Any], database: str, names: Iterable[str]) -> None:
     """Close ``database`` to everybody but the logins ``names``. Such rights are no part of a copy or a dump."""
-    for statement, role in [
+    rights = [
         ("REVOKE ALL ON DATABASE {} FROM {}", sql.SQL("PUBLIC")),
         ("GRANT CREATE ON DATABASE {} TO {}", sql.Identifier(Role.MIGRATOR.group)),
         ("GRANT TEMPORARY ON DATABASE {} TO {}", sql.Identifier(Role.PROJECTOR.group)),
         *(("GRANT CONNECT ON DATABASE {} TO {}", sql.Identifier(name)) for name in names),
-    ]:
-        connection.execute(sql.SQL(statement).format(sql.Identifier(database), role))
+    ]
+    statements = [sql.SQL(statement).format(sql.Identifier(database), role) for statement, role in rights]
+    connection.execute(sql.SQL("; ").join(statements))
 
 
 def drop_logins(connection: psycopg.Connection[Any], names: Iterable[str]) -> None:
