@@ -1,5 +1,6 @@
 """Real servers for the tests: one PostgreSQL and one Valkey per run, one fresh database per test that asks for it."""
 
+import gc
 import os
 import shutil
 import signal
@@ -59,6 +60,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is there by now stays till the end: looking through it again and again for what nobody holds would take a
+    tenth of the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def _sweep(parent: Path) -> None:

@@ -212,11 +212,11 @@ def store(prepared_databases: Databases, tmp_path: Path) -> Iterator[Store]:
 async def attack(store: Store, read: int, changed: int, seed: int) -> dict[str, Any]:
     """Mutate ``read`` rows and read them all; write ``changed`` of them and project; return what came of it."""
     random = Random(seed)
-    rows = await store.fill(max(2, 2 * changed // len(EVENTS)))
+    rows = await store.fill(max(1, 2 * changed // len(EVENTS)))
     assert await asyncio.to_thread(store.project) == []
     assert (store.parked(), await store.gaps()) == (0, []), "every golden event is digested by every consumer"
     found = await store.lies(mutated(random, random.choices(rows, k=read), rows[:AT_ONCE]))
-    rows = (await store.fill(max(2, 2 * changed // len(EVENTS))))[len(rows) :]
+    rows = (await store.fill(max(1, 2 * changed // len(EVENTS))))[len(rows) :]
     victims = random.sample(rows, min(changed, len(rows)))
     taken = store.change(mutated(random, victims, rows[:AT_ONCE]))
     wrong = await asyncio.to_thread(store.project)

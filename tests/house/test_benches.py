@@ -30,6 +30,7 @@ def says_what_was_compared(name: str) -> bool:
 
 
 class TestBench:
+    @pytest.mark.long
     @pytest.mark.parametrize("name", ["replay", "account", "tokens", "email"])
     def test_measures_in_its_smallest_form(self, name: str) -> None:
         assert says_what_was_compared(name)
