@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.properties.playing import HUNT, LONG, RUNS, SHORT, Machine, Tally, pl
 MACHINES: list[type[Machine]] = [
     appointment.Clinic, subscription.Contract, invoice.Ledger, record.Chart, session.Doors, vault.Safe,
 ]  # fmt: skip
-PLANTED: list[tuple[type[Machine], type]] = [
+PLANTED: list[Any] = [
     (appointment.Clinic, appointment.LateConfirmation),
     (appointment.Clinic, appointment.SeatsForEver),
     (subscription.Contract, subscription.ForgetfulRelease),
