@@ -14,7 +14,8 @@ VENV="$ROOT/.venv"
 PYTHON="$VENV/bin/python"
 STAMP="$VENV/.caretrail-stamp"
 cd "$ROOT"
-# What is activated or exported around us belongs to another project. Every process would compile our modules anew.
+# What is activated or exported around us belongs to another project; without byte code kept, each of our many processes
+# would compile all modules anew.
 unset VIRTUAL_ENV PYTHONPATH PYTHONHOME CONDA_PREFIX PYTHONDONTWRITEBYTECODE
 
 say() { printf 'caretrail: %s\n' "$*" >&2; }
