@@ -100,6 +100,8 @@ class Settings(SigningIn, Vendors):
     """The port the API listens on."""
     http_processes: int = Field(default=1, ge=1, le=64)
     """How many processes serve the API."""
+    http_keep_alive_seconds: int = Field(default=75, ge=1, le=3600)
+    """How long an idle connection is kept: longer than any proxy in front keeps its own, or it meets closed ones."""
 
     trusted_proxies: Networks = ""
     """Proxies whose word about the client's address and scheme counts, as networks: 10.0.0.0/8, fd00::/8."""

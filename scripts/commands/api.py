@@ -8,6 +8,9 @@ from scripts.terminal import OK, commands, manual
 
 app = commands()
 
+#: A process that says nothing for so long is replaced. On a machine that is short of time, a well one can be slow.
+HUNG_SECONDS = 30
+
 
 @app.command(epilog=manual("caretrail api --port 8000 --processes 2", exits={OK: "told to stop"}))
 def api(
@@ -29,6 +32,8 @@ def api(
         host=host or chosen.http_host,
         port=port or chosen.http_port,
         workers=processes or chosen.http_processes,
+        timeout_keep_alive=chosen.http_keep_alive_seconds,
+        timeout_worker_healthcheck=HUNG_SECONDS,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -89,7 +89,8 @@ class Asker:
             self._streams = None
 
     async def _asked(self, request: bytes) -> Answer:
-        if self._streams is None:
+        if self._streams is None or self._streams[0].at_eof():
+            self.close()
             self._streams = await asyncio.open_connection(self._to.hostname, self._to.port)
         reader, writer = self._streams
         writer.write(request)

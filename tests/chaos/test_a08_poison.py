@@ -138,6 +138,7 @@ class Attack:
         runner.drain()
         runner.close()
         self.look_when_mended()
+        self.ground.hang_up()
 
     def look_while_sick(self, ill: frozenset[UUID], logs: str) -> None:
         parked = {stream: error for _, stream, error in self.ground.parked()}

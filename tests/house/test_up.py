@@ -10,9 +10,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from pathlib import Path
-from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -73,11 +73,15 @@ def given(servers: Servers, database_url: str) -> dict[str, str]:
 
 class TestUp:
     def test_serves_and_ends_in_order_with_the_servers_it_started(self, state: Path) -> None:
-        up = Up(state, DATABASE_URL="", REDIS_URL="")
+        up = Up(state, DATABASE_URL="", REDIS_URL="", CARETRAIL_HTTP_KEEP_ALIVE_SECONDS="1")
         assert set(up.facts["pids"]) == {"api", "projector", "worker", "clock"}
         assert up.facts["started"] == ["postgres", "valkey"]
-        with urlopen(f"{up.facts['url']}/health") as answer:
-            assert answer.status == 200
+        with closing(HTTPConnection(up.facts["url"].removeprefix("http://"), timeout=4)) as kept:
+            kept.request("GET", "/health")
+            answer = kept.getresponse()
+            assert (answer.status, answer.will_close) == (200, False)
+            answer.read()
+            assert kept.sock.recv(1) == b"", "an idle connection should end when settings say"
 
         code, said = up.end(signal.SIGINT)
 

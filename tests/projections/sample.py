@@ -68,6 +68,11 @@ class Ground:
     def feed(self) -> PostgresFeed:
         return PostgresFeed(self.connect())
 
+    def hang_up(self) -> None:
+        """Close every connection but the administrator's."""
+        while len(self.open) > 1:
+            self.open.pop().close()
+
     def runner(self, *models: ReadModel) -> Runner:
         for model in models or (MODEL,):
             generations.describe(self.connection, [model])
