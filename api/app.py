@@ -5,6 +5,7 @@ import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.middleware.cors import CORSMiddleware
@@ -21,6 +22,8 @@ from api.manners import Manners
 from api.openapi import describe
 from api.recording import Recording
 from api.route_table import RouteTable
+
+log = structlog.get_logger("api")
 
 
 def routers() -> list[APIRouter]:
@@ -50,7 +53,7 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        opened = services or await open_services(chosen)
+        opened = services or await _opened(chosen)
         app.state.services = opened
         yield
         if services is None:
@@ -78,6 +81,15 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
     document(app)
     _behave(app, table, chosen)
     return app
+
+
+async def _opened(chosen: Settings) -> Services:
+    """Open the services; log what prevents it: of words that it leaves to the server, none are logged."""
+    try:
+        return await open_services(chosen)
+    except Exception as error:
+        log.warning("api.start.failed", error=type(error).__name__, at=errors.place(error))
+        raise
 
 
 def _behave(app: FastAPI, table: RouteTable, chosen: Settings) -> None:

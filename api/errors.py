@@ -169,11 +169,11 @@ def _is_json(request: Request) -> bool:
 
 async def on_failure(request: Request, error: Exception) -> Response:
     """Answer a failure of our own: nothing of it is shown; its kind and place are logged under the request id."""
-    log.error("api.request.failed", request_id=request_id(request), error=type(error).__name__, at=_place(error))
+    log.error("api.request.failed", request_id=request_id(request), error=type(error).__name__, at=place(error))
     return _refused(request, InternalError("Something failed on our side; quote the request id."), {})
 
 
-def _place(error: Exception) -> list[str]:
+def place(error: BaseException) -> list[str]:
     """Return the innermost lines an error passed, last first: no value, and nothing of what it says."""
     frames = traceback.extract_tb(error.__traceback__)[: -FRAMES - 1 : -1]
     return [f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}" for frame in frames]

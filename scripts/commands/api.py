@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.terminal import OK, commands, manual
+from scripts.terminal import OK, UNUSABLE, commands, manual
 
 app = commands()
 
@@ -12,7 +12,11 @@ app = commands()
 HUNG_SECONDS = 30
 
 
-@app.command(epilog=manual("caretrail api --port 8000 --processes 2", exits={OK: "told to stop"}))
+@app.command(
+    epilog=manual(
+        "caretrail api --port 8000 --processes 2", exits={OK: "told to stop", UNUSABLE: "the database cannot be used"}
+    )
+)
 def api(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
@@ -22,10 +26,15 @@ def api(
     import uvicorn
 
     from adapters.logging import configure
+    from adapters.logins import url_for
+    from adapters.postgres.roles import check_login
+    from adapters.processes import LOGINS
     from adapters.settings import settings
 
     chosen = settings()
     configure(chosen.log_level)
+    for role in LOGINS["api"]:  # said here in one line, and by each server process in its log
+        check_login(url_for(chosen, role), role)
     uvicorn.run(
         "api.server:application",
         factory=True,
@@ -34,6 +43,7 @@ def api(
         workers=processes or chosen.http_processes,
         timeout_keep_alive=chosen.http_keep_alive_seconds,
         timeout_worker_healthcheck=HUNG_SECONDS,
+        log_config=None,  # the server's lines are ours too
         log_level="warning",
         access_log=False,
         server_header=False,
