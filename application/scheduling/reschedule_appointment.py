@@ -53,5 +53,5 @@ async def handle(command: RescheduleAppointment, session: Session) -> Outcome:
         return await fresh.commit(appointment, **told(appointment))
 
     kept = before.slot.seat_of if before.slot and practitioner_id == before.practitioner_id else {}
-    wanted = Wanted(calendar, practitioner_id, starts, minutes, command.overbooking, kept)
+    wanted = Wanted(calendar, practitioner_id, starts, minutes, command.overbooking, kept, before.id)
     return await seated(session, wanted, attempt)

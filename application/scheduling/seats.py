@@ -21,7 +21,7 @@ Attempt = Callable[[Session, Slot], Awaitable[Outcome]]
 
 
 class Wanted(NamedTuple):
-    """The time for which seats are looked for; ``kept``: seats already held, by cell."""
+    """The time for which seats are looked for; ``kept``: seats held, by cell; ``own``: whose seats are free for it."""
 
     calendar: PractitionerCalendar
     practitioner_id: UUID
@@ -29,6 +29,7 @@ class Wanted(NamedTuple):
     minutes: int
     overbooking: Overbooking | None = None
     kept: Mapping[int, int] = {}
+    own: UUID | None = None
 
 
 async def seated(session: Session, wanted: Wanted, attempt: Attempt) -> Outcome:
@@ -47,7 +48,7 @@ async def seated(session: Session, wanted: Wanted, attempt: Attempt) -> Outcome:
         try:
             return await attempt(session.fresh(), slot)
         except KeyTaken:
-            taken = await taken_seats(session, wanted.practitioner_id, cells, seats)
+            taken = await taken_seats(session, wanted.practitioner_id, cells, seats, wanted.own)
             slot = choose(cells, seats, kept, taken)
     raise SlotTaken(
         "This time has just been taken, or was taken before: choose another.",
@@ -55,13 +56,16 @@ async def seated(session: Session, wanted: Wanted, attempt: Attempt) -> Outcome:
     )
 
 
-async def taken_seats(session: Session, practitioner_id: UUID, cells: Iterable[int], seats: int) -> dict[int, set[int]]:
-    """Return the seats held in each cell, asked of the store itself."""
+async def taken_seats(
+    session: Session, practitioner_id: UUID, cells: Iterable[int], seats: int, own: UUID | None = None
+) -> dict[int, set[int]]:
+    """Return the seats held in each cell by others than ``own``, asked of the store itself."""
     keys = {seat_key(practitioner_id, cell, seat): (cell, seat) for cell in cells for seat in range(seats)}
     taken: dict[int, set[int]] = {}
-    for key in await session.store.holders(session.context.tenant_id, list(keys)):
+    for key, holder in (await session.store.holders(session.context.tenant_id, list(keys))).items():
         cell, seat = keys[key]
-        taken.setdefault(cell, set()).add(seat)
+        if holder != own:
+            taken.setdefault(cell, set()).add(seat)
     return taken
 
 

@@ -2,19 +2,21 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
 from uuid_utils.compat import uuid7
 
+from adapters.postgres.event_store import PostgresEventStore
 from application.billing.create_plan import CreatePlan
 from application.billing.start_subscription import StartSubscription
 from application.booking.book_on_subscription import BookOnSubscription
 from application.booking.take_off_subscription import TakeOffSubscription
 from application.kernel.context import Caller, Context, Outcome
-from application.kernel.dispatch import Command
+from application.kernel.dispatch import Command, Dispatcher
 from application.scheduling.book_appointment import BookAppointment
 from application.scheduling.confirm_appointment import ConfirmAppointment
 from application.scheduling.reschedule_appointment import RescheduleAppointment
@@ -24,9 +26,10 @@ from domain.billing.subscription import Subscription
 from domain.billing.terms import Terms
 from domain.kernel.errors import Refused
 from domain.kernel.money import Money
+from domain.kernel.unique import UniqueKey
 from domain.scheduling.appointment import Appointment
 from domain.scheduling.hours import Hours
-from domain.scheduling.kinds import AppointmentType
+from domain.scheduling.kinds import AppointmentStatus, AppointmentType
 from tests.api.house import Ground, House, open_house
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0)
@@ -40,8 +43,10 @@ class Desk:
         self.caller = Caller(house.tenant, uuid7(), frozenset({"clinic_admin"}))
 
     async def ask(self, command: Command) -> Outcome:
-        context = Context(self.caller, uuid7(), datetime.now(UTC), uuid7, uuid7())
-        return await self.house.services.dispatcher.dispatch(command, context)
+        return await self.house.services.dispatcher.dispatch(command, self.context())
+
+    def context(self) -> Context:
+        return Context(self.caller, uuid7(), datetime.now(UTC), uuid7, uuid7())
 
     async def ask_all(self, commands: Sequence[Command]) -> Counter[str]:
         """Ask all at once; count outcomes by ``done`` or the refusal's code. Anything else that is raised fails."""
@@ -108,6 +113,40 @@ class TestManyForOneSlot:
         assert len(seats) == len(set(seats))
         held = await desk.house.services.store.holders(desk.house.tenant, seats)
         assert all(held[key] == a.id for a in appointments for key in a.keys)
+
+
+class Overtaken(PostgresEventStore):
+    """A store in which something happens once between a look at a stream and the look at the keys it holds."""
+
+    meanwhile: Callable[[], Awaitable[Outcome]] | None = None
+
+    async def holders(self, tenant_id: UUID, keys: Sequence[UniqueKey]) -> dict[UniqueKey, UUID]:
+        if self.meanwhile is not None:
+            first, self.meanwhile = self.meanwhile, None
+            await first()
+        return await super().holders(tenant_id, keys)
+
+
+class TestOneAppointment:
+    async def test_that_is_moved_while_it_is_confirmed_is_both(self, desk: Desk) -> None:
+        practitioner, services = uuid7(), desk.house.services
+        made = await desk.ask(desk.booking(practitioner))
+        move = RescheduleAppointment(appointment_id=made.id, starts=TOMORROW + timedelta(hours=2))
+        store = Overtaken(services.lanes, services.key_pool, services.batcher, services.codec, services.keys)
+        store.meanwhile = partial(desk.ask, move)
+        await Dispatcher(store, services.assignments).dispatch(
+            ConfirmAppointment(appointment_id=made.id), desk.context()
+        )
+        left = await services.store.load(Appointment, desk.house.tenant, made.id)
+        assert (left.status, left.starts.instant) == (AppointmentStatus.CONFIRMED, TOMORROW + timedelta(hours=2))
+
+    async def test_that_many_move_to_one_time_at_once_is_there_for_all_of_them(self, desk: Desk) -> None:
+        for _ in range(3):
+            made = await desk.ask(desk.booking(uuid7()))
+            move = RescheduleAppointment(appointment_id=made.id, starts=TOMORROW + timedelta(hours=2))
+            assert await desk.ask_all([move] * 8) == {"done": 8}
+            left = await desk.house.services.store.load(Appointment, desk.house.tenant, made.id)
+            assert left.moves == 1
 
 
 class TestManyForOneQuota:
