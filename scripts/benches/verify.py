@@ -20,6 +20,7 @@ from adapters.merkle.kinds import consumer_name
 from adapters.merkle.signing import SignerFile
 from adapters.merkle.verify import Verification
 from adapters.postgres.batch import APPEND, Written, documents
+from adapters.postgres.tenancy import every_tenant
 from adapters.settings import Settings
 from projections.kernel.stretch import unswept
 from scripts.benches.common import Effort, Ground, Ratio, Result, median, percentiles, running, settings
@@ -65,7 +66,7 @@ def run(ground: Ground, effort: Effort) -> Result:
         grown, size = _grow(given, url, tenant, rows)
         found = [_verify(given, tenant, rows) for _ in range(effort.rounds)]
     with ground.database() as url:
-        lags = _lags(given.model_copy(update={"database_url": url}), effort)
+        lags = _lags(given.model_copy(update={"database_url": url, "state": ground.folder / "signed"}), effort)
     sides = {
         "bytes_per_row": round(size / rows),
         "leaves_grown_per_second": round(rows / grown),
@@ -100,7 +101,7 @@ def _grow(given: Settings, url: str, tenant: UUID, rows: int) -> tuple[float, in
 
 
 def _verify(given: Settings, tenant: UUID, rows: int) -> Verified:
-    login, key = url_for(given, Role.AUDITOR), SignerFile(given.signer_key_path).public_key
+    login, key = every_tenant(url_for(given, Role.AUDITOR)), SignerFile(given.signer_key_path).public_key
     with (
         psycopg.connect(login, autocommit=True) as reading,
         psycopg.connect(login, autocommit=True) as asking,
