@@ -28,7 +28,7 @@ async def shared_house(ground: Ground, servers: Servers) -> AsyncIterator[House]
 
 @pytest.fixture
 async def house(ground: Ground, redis_url: str, stand_in: StandIn) -> AsyncIterator[House]:
-    """A house where one can sign in by ``here`` (the stand-in), and that does not wait for it long."""
+    """A house where one can sign in by ``here`` (the stand-in)."""
     here = Provider(label="Here", issuer=stand_in.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET))
-    async with open_house(ground, redis_url, identity_providers={"here": here}, provider_seconds=1.0) as made:
+    async with open_house(ground, redis_url, identity_providers={"here": here}) as made:
         yield made

@@ -31,7 +31,7 @@ from tests.federation.lies import (
     signed,
     tokens,
 )
-from tests.federation.stand_in import CLIENT, DETAILS, DISCOVERY, KEYS, SECRET, SIGNING, TOKEN, StandIn
+from tests.federation.stand_in import CLIENT, DETAILS, DISCOVERY, KEYS, LATE_SECONDS, SECRET, SIGNING, TOKEN, StandIn
 from tests.federation.visits import AUTHORIZE, Away, come_back, leave
 
 CANARY = "canary-of-the-provider"
@@ -157,9 +157,20 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.filterwarnin
 @pytest.fixture
 def house(shared_house: House, stand_in: StandIn) -> House:
     """One house for all of them, that meets the provider anew each time."""
+    return meeting(shared_house, stand_in, 10.0)
+
+
+@pytest.fixture
+def impatient(house: House, stand_in: StandIn) -> House:
+    """It does not wait for the provider long."""
+    return meeting(house, stand_in, 1.0)
+
+
+def meeting(house: House, stand_in: StandIn, seconds: float) -> House:
+    """Let the house know the provider, and wait so long for its answers."""
     here = Provider(issuer=stand_in.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET))
-    shared_house.services.identity.providers["here"] = OpenIdConnect("here", here, Courier(1.0))
-    return shared_house
+    house.services.identity.providers["here"] = OpenIdConnect("here", here, Courier(seconds))
+    return house
 
 
 COUNTED = """SELECT (SELECT count(*) FROM identity.sessions),
@@ -202,22 +213,22 @@ class TestAnAnswer:
 
     @pytest.mark.parametrize("name", FAILING)
     async def test_that_does_not_come_is_waited_for_no_longer_than_said(
-        self, house: House, stand_in: StandIn, name: str
+        self, impatient: House, stand_in: StandIn, name: str
     ) -> None:
         FAILING[name](stand_in)
-        async with asyncio.timeout(2.5):
-            response = await back(house, stand_in)
+        async with asyncio.timeout(LATE_SECONDS):
+            response = await back(impatient, stand_in)
         refused(response, 503, "provider-unavailable")
         assert int(response.headers["retry-after"]) >= 1
 
     @pytest.mark.parametrize("lie", [says(DISCOVERY, 500, b"{}"), late(DISCOVERY)])
     async def test_of_a_provider_that_is_down_is_asked_for_again_later(
-        self, house: House, stand_in: StandIn, lie: Lie
+        self, impatient: House, stand_in: StandIn, lie: Lie
     ) -> None:
         lie(stand_in)
-        refused(await house.anonymous().get(AUTHORIZE.format("here")), 503, "provider-unavailable")
+        refused(await impatient.anonymous().get(AUTHORIZE.format("here")), 503, "provider-unavailable")
         stand_in.answers.clear()
-        await leave(house)
+        await leave(impatient)
 
     @pytest.mark.parametrize(
         "lie", [claims(email_verified=False), claims(email_verified="true"), claims(email_verified=...),
