@@ -84,7 +84,7 @@ def create_app(given: Settings | None = None, services: Services | None = None) 
 
 
 async def _opened(chosen: Settings) -> Services:
-    """Open the services; log what prevents it: of words that it leaves to the server, none are logged."""
+    """Open the services. What prevents it is logged here by kind and place: the server's own line tells neither."""
     try:
         return await open_services(chosen)
     except Exception as error:

@@ -8,6 +8,9 @@ from uuid import UUID, uuid4
 import psycopg
 
 Connection = psycopg.Connection[Any]
+#: What is written of an event; the server makes the other columns of these.
+WRITTEN = """position, tenant_id, stream_id, version, type, schema_version, data, sealed, key_id, subject_id, meta,
+    recorded_at"""
 
 
 class Scene(NamedTuple):
@@ -168,8 +171,7 @@ def inherit_a_row(scene: Scene) -> int:
     """Give the table a child, whose row shows up among its own."""
     position = scene.place(spare=1)
     scene.run("CREATE TABLE event_store.more () INHERITS (event_store.events)")
-    columns = "position, tenant_id, stream_id, version, type, schema_version, data, sealed, meta, recorded_at"
-    copied = f"INSERT INTO event_store.more ({columns}) SELECT {columns} FROM event_store.events WHERE position = %s"
+    copied = f"INSERT INTO event_store.more ({WRITTEN}) SELECT {WRITTEN} FROM event_store.events WHERE position = %s"
     scene.run(copied, position)
     return position
 

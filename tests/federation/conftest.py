@@ -8,8 +8,13 @@ from pydantic import SecretStr
 
 from adapters.embedded.servers import Servers
 from adapters.federation.configured import Provider
+from adapters.federation.courier import Courier
+from adapters.federation.oidc import OpenIdConnect
 from tests.api.house import Ground, House, open_house
 from tests.federation.stand_in import CLIENT, SECRET, StandIn, standing_in
+
+#: An honest provider is waited for so long, however busy the machine.
+PATIENT_SECONDS = 10.0
 
 
 @pytest.fixture
@@ -32,3 +37,10 @@ async def house(ground: Ground, redis_url: str, stand_in: StandIn) -> AsyncItera
     here = Provider(label="Here", issuer=stand_in.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET))
     async with open_house(ground, redis_url, identity_providers={"here": here}) as made:
         yield made
+
+
+def meeting(house: House, stand_in: StandIn, seconds: float) -> House:
+    """Let the house know the provider, and wait so long for its answers."""
+    here = Provider(issuer=stand_in.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET))
+    house.services.identity.providers["here"] = OpenIdConnect("here", here, Courier(seconds))
+    return house

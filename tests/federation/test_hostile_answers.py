@@ -9,13 +9,10 @@ import httpx
 import psycopg
 import pytest
 from joserfc.jwk import ECKey, OctKey, RSAKey
-from pydantic import SecretStr
 
-from adapters.federation.configured import Provider
-from adapters.federation.courier import Courier
-from adapters.federation.oidc import OpenIdConnect
 from tests.api.house import House
 from tests.api.people import refused
+from tests.federation.conftest import PATIENT_SECONDS, meeting
 from tests.federation.lies import (
     Lie,
     after,
@@ -31,7 +28,7 @@ from tests.federation.lies import (
     signed,
     tokens,
 )
-from tests.federation.stand_in import CLIENT, DETAILS, DISCOVERY, KEYS, LATE_SECONDS, SECRET, SIGNING, TOKEN, StandIn
+from tests.federation.stand_in import CLIENT, DETAILS, DISCOVERY, KEYS, SECRET, SIGNING, TOKEN, StandIn
 from tests.federation.visits import AUTHORIZE, Away, come_back, leave
 
 CANARY = "canary-of-the-provider"
@@ -157,20 +154,13 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.filterwarnin
 @pytest.fixture
 def house(shared_house: House, stand_in: StandIn) -> House:
     """One house for all of them, that meets the provider anew each time."""
-    return meeting(shared_house, stand_in, 10.0)
+    return meeting(shared_house, stand_in, PATIENT_SECONDS)
 
 
 @pytest.fixture
 def impatient(house: House, stand_in: StandIn) -> House:
     """It does not wait for the provider long."""
     return meeting(house, stand_in, 1.0)
-
-
-def meeting(house: House, stand_in: StandIn, seconds: float) -> House:
-    """Let the house know the provider, and wait so long for its answers."""
-    here = Provider(issuer=stand_in.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET))
-    house.services.identity.providers["here"] = OpenIdConnect("here", here, Courier(seconds))
-    return house
 
 
 COUNTED = """SELECT (SELECT count(*) FROM identity.sessions),
@@ -216,7 +206,7 @@ class TestAnAnswer:
         self, impatient: House, stand_in: StandIn, name: str
     ) -> None:
         FAILING[name](stand_in)
-        async with asyncio.timeout(LATE_SECONDS):
+        async with asyncio.timeout(2.5):
             response = await back(impatient, stand_in)
         refused(response, 503, "provider-unavailable")
         assert int(response.headers["retry-after"]) >= 1

@@ -17,7 +17,7 @@ NEW = RSAKey.generate_key(2048, {"kid": "two", "use": "sig"}, private=True)
 @pytest.fixture
 async def courier() -> AsyncIterator[Courier]:
     """A way to the stand-in."""
-    made = Courier(10.0)
+    made = Courier(1.0)
     yield made
     await made.close()
 
