@@ -138,6 +138,7 @@ class TestRebuild:
     def withstood(self, rig: Rig, bookings: int, kills: int, *, long: bool = False) -> None:
         load = Load(rig.settings, rig.tenant)
         load.times(bookings)
+        rig.rest()  # there is a live generation to be rebuilt
         found = rebuilt_under_fire(rig, load, kills)
         figures.record("A9", reached=not found and (load.rate >= 0.9 * RATE or not long), long=long, kills=kills,
                        commands=load.done, commands_per_second=load.rate, findings=len(found))  # fmt: skip
