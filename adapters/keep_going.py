@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable
+from time import monotonic
 from types import FrameType
 
 import psycopg
@@ -27,13 +28,19 @@ def stopping(*wakes: threading.Event) -> threading.Event:
 
 
 def persist(work: Callable[[], None], stop: threading.Event, process: str) -> None:
-    """Call ``work`` until it returns; when the database is out of reach, wait a little longer each time and go on."""
+    """Call ``work`` until it returns; when the database is out of reach, wait a little longer each time and go on.
+
+    Work that has lasted longer than the longest wait was well: what breaks it is a first failure again.
+    """
     failures = 0
     while not stop.is_set():
+        began = monotonic()
         try:
             work()
         except (psycopg.OperationalError, OSError) as error:
             log.warning("process.database.lost", process=process, error=type(error).__name__)
+            if monotonic() - began > WAITS[-1]:
+                failures = 0
             stop.wait(WAITS[min(failures, len(WAITS) - 1)])
             failures += 1
         else:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, suppress
+from uuid import uuid4
 
 import psycopg
 
@@ -80,12 +81,13 @@ def run_clock(settings: Settings) -> None:
     stop = stopping(wake)
     ear = Listener(redis_url, EFFECTS, wake)
     queue = Queue(redis_url, PROCESSES.values())
+    me = uuid4()
 
     def work() -> None:
         check_login(url, Role.PROJECTOR)
         refuse_behind(url, settings)
         with psycopg.connect(url, autocommit=True) as connection:
-            Clock(connection, queue.send, [checkpointer(settings, connection).tick]).run(wake, stop)
+            Clock(connection, queue.send, [checkpointer(settings, connection).tick], me).run(wake, stop)
 
     with handing_out(settings, url, stop), watching(url, stop):
         persist(work, stop, "clock")

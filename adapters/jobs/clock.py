@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import structlog
@@ -29,15 +29,22 @@ _RESIGN = b"DELETE FROM effects.leader WHERE holder = %s"
 
 
 class Clock:
-    """One candidate. Whoever holds the lease leads; when it stops renewing, another takes over within five seconds."""
+    """One candidate. Whoever holds the lease leads; when it stops renewing, another takes over within five seconds.
+
+    A candidate that lost its connection goes on under the name it had (``me``), and need not wait for its own lease.
+    """
 
     def __init__(
-        self, connection: psycopg.Connection[Any], send: Callable[[Sent], None], duties: Sequence[Duty] = ()
+        self,
+        connection: psycopg.Connection[Any],
+        send: Callable[[Sent], None],
+        duties: Sequence[Duty] = (),
+        me: UUID | None = None,
     ) -> None:
         self._connection = connection
         self._send = send
         self._duties = duties
-        self._me = uuid4()
+        self._me = me or uuid4()
         self._away = False
 
     def tick(self, now: datetime) -> int | None:

@@ -150,6 +150,16 @@ class TestClock:
         first.resign()
         assert second.tick(datetime.now(UTC) + LATER) == 1
 
+    def test_that_lost_its_connection_goes_on_leading_with_the_next(self, ground: Ground) -> None:
+        ground.append(uuid7(), 1)
+        derived(ground)
+        me, sent = uuid7(), list[Sent]()
+        lost = ground.connect()
+        assert Clock(lost, sent.append, me=me).tick(datetime.now(UTC)) == 1
+        lost.close()
+        assert Clock(ground.connect(), sent.append).tick(datetime.now(UTC) + LATER) is None
+        assert Clock(ground.connect(), sent.append, me=me).tick(datetime.now(UTC) + LATER) == 1
+
     def test_that_dies_between_sending_and_writing_it_down_sends_again(self, ground: Ground) -> None:
         ground.append(uuid7(), 1)
         derived(ground)

@@ -22,11 +22,13 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.rig import Rig, open_rig
 
 CLIENTS = 8
-#: How likely each is killed, and how long it is left alone then: whoever is killed while it starts does no work.
+#: How likely each is killed, and for how many seconds it is then left alone: a process from when it is connected to
+#: the database again, for whoever is killed while it starts does no work.
 WEIGHTS = {"backend": 30, "session": 30, "api": 8, "projector-1": 8, "projector-2": 8, "worker": 6, "clock": 6,
            "postgres": 4}  # fmt: skip
 REST = {"backend": 2.0, "session": 0.3, "api": 9.0, "postgres": 12.0}
 USUAL_REST = 8.0
+PROCESSES = WEIGHTS.keys() - {"backend", "session", "postgres"}
 #: A commit is acknowledged, and written to the disk ten seconds later.
 WEAK = (
     "ALTER DATABASE postgres SET synchronous_commit = off",
@@ -49,6 +51,7 @@ class Killer(threading.Thread):
         self._kinds = kinds
         self._chance = random.Random(kills)
         self._free_at = dict.fromkeys(kinds, 0.0)
+        self._starting: set[str] = set()
 
     def run(self) -> None:
         """Kill until it is done."""
@@ -62,8 +65,9 @@ class Killer(threading.Thread):
 
     def _once(self) -> None:
         self._revive()
+        self._greet()
         now = time.monotonic()
-        ready = [kind for kind in self._kinds if self._free_at[kind] <= now]
+        ready = [kind for kind in self._kinds if self._free_at[kind] <= now and kind not in self._starting]
         ready = [kind for kind in ready if not self.killed[kind]] or ready  # everybody in turn, then by weight
         if not ready:
             return
@@ -77,7 +81,20 @@ class Killer(threading.Thread):
         else:
             self._rig.kill(kind)
         self.killed[kind] += 1
+        if kind in PROCESSES:
+            self._starting.add(kind)
+        else:
+            self._leave_alone(kind)
+
+    def _leave_alone(self, kind: str) -> None:
         self._free_at[kind] = time.monotonic() + REST.get(kind, USUAL_REST)
+
+    def _greet(self) -> None:
+        """Begin the rest of those who were started again and have reached the database."""
+        with suppress(psycopg.OperationalError):
+            for kind in [kind for kind in self._starting if self._rig.backends(kind)]:
+                self._starting.discard(kind)
+                self._leave_alone(kind)
 
     def _backend(self, number: int) -> bool:
         """End one of the server's processes; after SIGKILL the server ends all others and recovers."""
