@@ -34,7 +34,7 @@ from tests.chaos.asker import Asker
 from tests.chaos.proxy import Proxy
 
 PREFIX = "caretrail-chaos-"
-PATIENCE, POLL = 90.0, 0.02
+PATIENCE, POLL = 90.0, 0.1
 EVERYTHING = ("projector-1", "projector-2", "worker", "clock", "api")
 #: One client asks as often as thousands; what was done is signed soon.
 QUICKLY = {"CARETRAIL_RATE_LIMIT_TIMES": "1000000", "CARETRAIL_CHECKPOINT_SECONDS": "2"}
