@@ -46,13 +46,17 @@ def run_projector(settings: Settings, only: Sequence[str] = ()) -> None:
     stop = stopping(wake)
     ear = Listener(redis_url, EVENTS, wake)
     bell = Ringer(redis_url, EFFECTS)
+    events_lease, accesses_lease = uuid4(), uuid4()
 
     def work() -> None:
-        with closing(Marks(redis_url)) as marks, open_runner(url, only, bell.pull, teller=marks) as runner:
+        with (
+            closing(Marks(redis_url)) as marks,
+            open_runner(url, only, bell.pull, teller=marks, lease=events_lease) as runner,
+        ):
             runner.run(wake, stop)
 
     def follow_accesses() -> None:
-        with open_access_runner(url) as runner:
+        with open_access_runner(url, accesses_lease) as runner:
             runner.run(threading.Event(), stop)
 
     def beside() -> None:
@@ -131,10 +135,14 @@ def keep_indexing(settings: Settings, stop: threading.Event) -> None:
     redis_url = servers.queue_url(settings)
     ear = Listener(redis_url, EVENTS, wake)
     names = [name for name, model in READ_MODELS.items() if model.keyed]
+    lease = uuid4()
 
     def work() -> None:
         url, keys = logins.url_for(settings, Role.PROJECTOR), index_keys(settings)
-        with closing(Marks(redis_url)) as marks, open_runner(url, names, keys=keys, teller=marks) as runner:
+        with (
+            closing(Marks(redis_url)) as marks,
+            open_runner(url, names, keys=keys, teller=marks, lease=lease) as runner,
+        ):
             runner.run(wake, stop)
 
     persist(work, stop, "index")

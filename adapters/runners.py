@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
+from uuid import UUID
 
 import psycopg
 from uuid_utils.compat import uuid7
@@ -61,24 +62,25 @@ def open_runner(
     effects_added: Callable[[], None] = lambda: None,
     keys: Keyring | None = None,
     teller: Teller | None = None,
+    lease: UUID | None = None,
 ) -> Iterator[Runner]:
     """Give a runner over all consumers (or ``only`` those named), their first generations made if need be.
 
     Read models of what lies sealed are made too, but run only where there are ``keys`` (see :func:`index_keys`).
     ``effects_added`` is called after a round that applied events; ``teller`` hears of what changes. At the end leases
-    and connections are given back.
+    and connections are given back; after an end that could not be told, one with the same ``lease`` goes on at once.
     ``database_url`` is the projector's: raises CannotLogIn, TooPowerful.
     """
     wanted = {name: model for name, model in READ_MODELS.items() if not only or name in only}
     others = {name: make for name, make in without_tables("events").items() if not only or name in only}
-    with _runner(database_url, "events", wanted, others, effects_added, keys, teller) as runner:
+    with _runner(database_url, "events", wanted, others, effects_added, keys, teller, lease) as runner:
         yield runner
 
 
 @contextmanager
-def open_access_runner(database_url: str) -> Iterator[Runner]:
+def open_access_runner(database_url: str, lease: UUID | None = None) -> Iterator[Runner]:
     """Give a runner over the consumers of the access log, which is a feed of its own."""
-    with _runner(database_url, "access", {}, without_tables("access"), lambda: None, None, None) as runner:
+    with _runner(database_url, "access", {}, without_tables("access"), lambda: None, None, None, lease) as runner:
         yield runner
 
 
@@ -91,6 +93,7 @@ def _runner(
     applied: Callable[[], None],
     keys: Keyring | None,
     teller: Teller | None,
+    lease: UUID | None,
 ) -> Iterator[Runner]:
     url = guarded(database_url)
     check_login(url, Role.PROJECTOR)
@@ -105,7 +108,7 @@ def _runner(
             generations.register(writing, name)
         makers = {**generations.sources({n: m for n, m in models.items() if not m.keyed}), **keyed, **others}
         feed, decode = PostgresFeed(reading, SOURCES[kind]), decoder(Codec(EVENTS))
-        runner = Runner(writing, feed, decode, makers, applied, teller=teller)
+        runner = Runner(writing, feed, decode, makers, applied, teller=teller, lease=lease)
         yield runner
         runner.close()
 

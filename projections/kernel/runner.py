@@ -29,7 +29,8 @@ class Runner:
 
     ``makers`` give, per consumer name, the consumer of a generation; ``applied`` is called after a round of
     :meth:`run` that applied events; with ``shard`` it keeps to the bookmarks of that number. ``teller`` hears of every
-    change before it is committed.
+    change before it is committed. ``lease`` is the name it holds bookmarks under: who lost its connection goes on under
+    the one it had, and need not wait until that has run out.
 
     Consumers that stand at the same place move together in one transaction; when that fails, each goes alone, and an
     event that fails alone parks its stream. One that is far behind goes alone and in long stretches; when one of those
@@ -45,6 +46,7 @@ class Runner:
         applied: Callable[[], None] = lambda: None,
         shard: int | None = None,
         teller: Teller | None = None,
+        lease: UUID | None = None,
     ) -> None:
         assert connection.autocommit
         self._connection = connection
@@ -56,7 +58,7 @@ class Runner:
         self._teller = teller or Silent()
         self._consumers: dict[tuple[str, int], Consumer] = {}
         self._page = Page(0, [], 0)
-        self._lease: UUID = uuid4()
+        self._lease = lease or uuid4()
         self._claimed_at = 0.0
         self._careful: dict[tuple[str, int, int], int] = {}
         connection.execute("SET synchronous_commit = off")

@@ -73,12 +73,12 @@ class Ground:
         while len(self.open) > 1:
             self.open.pop().close()
 
-    def runner(self, *models: ReadModel) -> Runner:
+    def runner(self, *models: ReadModel, lease: UUID | None = None) -> Runner:
         for model in models or (MODEL,):
             generations.describe(self.connection, [model])
             generations.ensure_live(self.connect(), model)
         makers = generations.sources({model.name: model for model in models or (MODEL,)})
-        return Runner(self.connect(), self.feed(), decoder(CODEC), makers)
+        return Runner(self.connect(), self.feed(), decoder(CODEC), makers, lease=lease)
 
     def append(self, stream: UUID, *amounts: int, tenant: UUID = TENANT) -> None:
         at = self.versions.get(stream, 0)

@@ -111,6 +111,14 @@ class TestRunner:
         assert ground.totals() == {stream: 20}
         assert ground.counted() == 20
 
+    def test_who_lost_the_connection_goes_on_with_the_next_and_others_wait(self, ground: Ground) -> None:
+        lease = uuid7()
+        ground.append(uuid7(), 1)
+        assert ground.runner(lease=lease).drain() == 1
+        ground.append(uuid7(), 1)
+        assert ground.runner().drain() == 0
+        assert ground.runner(lease=lease).drain() == 1
+
     def test_a_bookmark_that_somebody_holds_keeps_nobody_from_renewing_the_others(self, ground: Ground) -> None:
         runner = ground.runner(MODEL, HALTING)
         runner.drain()
