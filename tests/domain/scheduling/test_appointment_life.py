@@ -11,7 +11,7 @@ from domain.kernel.event import DomainEvent
 from domain.scheduling import events
 from domain.scheduling.appointment import Appointment
 from domain.scheduling.kinds import AppointmentStatus as Status
-from domain.scheduling.kinds import CancellationCode, Lead, Party
+from domain.scheduling.kinds import CancellationCode, Lead, OverbookingCode, Party
 from domain.scheduling.refusals import AlreadyBooked, HoldRanOut, NotYet, UnsoundLink, UnsoundTimes
 from tests.domain.scheduling.examples import (
     BOOKED,
@@ -198,6 +198,12 @@ class TestMoving:
 
     def test_to_where_it_is_changes_nothing(self) -> None:
         given(Appointment, BOOKED).when(lambda a: move(a, STARTS)).then()
+
+    def test_to_where_it_is_needs_no_leave_though_it_was_let_in_beyond_the_capacity(self) -> None:
+        beyond = msgspec.structs.replace(
+            BOOKED, slot=slot(seat=1), overbooked=True, overbooking_code=OverbookingCode.URGENT
+        )
+        given(Appointment, beyond).when(lambda a: move(a, STARTS)).then()
 
     def test_is_refused_once_the_hold_is_over(self) -> None:
         given(Appointment, HELD).when(lambda a: move(a, now=HOLD_ENDS)).refused(HoldRanOut)

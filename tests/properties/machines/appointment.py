@@ -166,6 +166,8 @@ class Clinic(Machine):
         starts = own.starts if stay else self.hour(shift)
         begins = CivilTime.at(starts, LISBON)
         expected = self.expected(doctor, starts, minutes, over, own)
+        if expected == "slot-taken" and (doctor, starts, minutes) == (own.doctor, own.starts, own.minutes):
+            expected = own.seats  # who stays needs no other seat, not even one who was let in beyond the capacity
         if own.status not in MOVABLE:
             expected = ILLEGAL
         elif own.late(self.now):
