@@ -53,12 +53,18 @@ class Killer(threading.Thread):
         self._chance = random.Random(kills)
         self._free_at = dict.fromkeys(kinds, 0.0)
         self._starting: set[str] = set()
+        self._stopped = threading.Event()
+
+    def leave_off(self) -> None:
+        """Kill nobody any more; return when it has heard."""
+        self._stopped.set()
+        if self.ident is not None:
+            self.join()
 
     def run(self) -> None:
-        """Kill until it is done."""
+        """Kill until it is done, or told to leave off."""
         try:
-            while self.killed.total() < self._kills:
-                time.sleep(self._chance.random() * 2 * self._pause)
+            while self.killed.total() < self._kills and not self._stopped.wait(self._chance.random() * 2 * self._pause):
                 self._once()
             self._revive()
         except BaseException as error:
@@ -134,9 +140,12 @@ async def fire(rig: Rig, ledger: Ledger, killer: Killer, acknowledgements: int) 
         while killer.is_alive() or acknowledged() < acknowledgements:
             await client.act()
 
-    await asyncio.gather(*map(work, clients))
-    for client in clients:
-        client.close()
+    try:
+        await asyncio.gather(*map(work, clients))
+    finally:
+        killer.leave_off()
+        for client in clients:
+            client.close()
     if killer.failure is not None:
         raise killer.failure
     unexpected = [f"a client was told {told}" for client in clients for told in client.unexpected]
