@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import httpx
 
+from adapters.authorities import authorities
 from adapters.health.checker import NOT_CONFIGURED, Look, Seen, State
 from adapters.settings import Settings
 from adapters.vendors import Secret
@@ -73,7 +74,7 @@ async def look(settings: Settings, name: str, vendor: Vendor) -> Seen:
         return NOT_CONFIGURED
     given = settings.vendor_urls.get(name) or (settings.supabase_url if name == "supabase" else None)
     base = str(given or vendor.home).rstrip("/")
-    async with httpx.AsyncClient(timeout=SECONDS, follow_redirects=False) as client:
+    async with httpx.AsyncClient(timeout=SECONDS, follow_redirects=False, verify=authorities()) as client:
         login = vendor.login(settings)
         request = client.build_request("GET", f"{base}{vendor.path(settings)}", headers=headers)
         answer = await client.send(request, stream=True, auth=httpx.BasicAuth(*login) if login else None)

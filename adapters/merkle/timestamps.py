@@ -15,6 +15,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from adapters.authorities import authorities
 from adapters.merkle.anchors import Anchors
 from application.ports.anchor import SignedCheckpoint
 from application.ports.timestamper import Timestamper
@@ -36,7 +37,8 @@ class HttpTimestamper:
         """Return the response. Raises NotStamped, httpx.HTTPError."""
         request = TimestampRequestBuilder().data(message).hash_algorithm(HashAlgorithm.SHA256).build()
         headers = {"Content-Type": "application/timestamp-query"}
-        answer = httpx.post(self._url, content=request.as_bytes(), headers=headers, timeout=SECONDS)
+        content = request.as_bytes()
+        answer = httpx.post(self._url, content=content, headers=headers, timeout=SECONDS, verify=authorities())
         answer.raise_for_status()
         try:
             response = decode_timestamp_response(answer.content)

@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 import psycopg
 
+from adapters.authorities import authorities
 from application.ports.anchor import SignedCheckpoint
 
 SECONDS = 10.0
@@ -34,7 +35,8 @@ class WebhookAnchor:
         if url is None:
             return
         headers = {"Content-Type": "text/plain; charset=utf-8", "X-Caretrail-Log": checkpoint.note.split("\n", 1)[0]}
-        answer = httpx.post(url, content=checkpoint.note.encode(), headers=headers, timeout=SECONDS)
+        content = checkpoint.note.encode()
+        answer = httpx.post(url, content=content, headers=headers, timeout=SECONDS, verify=authorities())
         if not answer.is_success:
             raise Refused(f"status {answer.status_code}")
 

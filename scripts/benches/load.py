@@ -92,12 +92,13 @@ def settings_for(ground: Ground, url: str) -> Settings:
 def await_answer(base: str) -> None:
     """Return as soon as the server answers. Raises TimeoutError."""
     end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        try:
-            httpx.get(f"{base}/health", timeout=1.0).raise_for_status()
-            return
-        except httpx.HTTPError:
-            time.sleep(0.02)
+    with httpx.Client(timeout=1.0) as client:
+        while time.monotonic() < end:
+            try:
+                client.get(f"{base}/health").raise_for_status()
+                return
+            except httpx.HTTPError:
+                time.sleep(0.02)
     raise TimeoutError("the server did not come up")
 
 

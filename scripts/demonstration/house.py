@@ -15,6 +15,7 @@ import httpx
 import psycopg
 
 from adapters import logins
+from adapters.authorities import authorities
 from adapters.bootstrap import guarded
 from adapters.embedded import servers
 from adapters.postgres.roles import Role
@@ -200,7 +201,7 @@ def _await_ready(house: House, signals: Signals) -> None:
 def consumers(house: House) -> dict[str, dict[str, int]]:
     """Return the lag of every consumer, {} when the house is not ready."""
     try:
-        answer = httpx.get(f"{house.url}/ready", timeout=5)
+        answer = httpx.get(f"{house.url}/ready", timeout=5, verify=authorities())
     except httpx.TransportError:
         return {}
     found: dict[str, dict[str, int]] = answer.json()["data"]["consumers"] if answer.is_success else {}

@@ -167,10 +167,11 @@ class Rig:
 
         def serves() -> bool:
             with suppress(httpx.TransportError):
-                return httpx.get(f"{self.api_url}/health", timeout=5).is_success
+                return client.get(f"{self.api_url}/health").is_success
             return False
 
-        self.until(serves, "the API serves")
+        with httpx.Client(timeout=5) as client:
+            self.until(serves, "the API serves")
 
     def rest(self) -> None:
         """Return when nothing is left to do: every consumer at the end, every due effect settled, all signed."""

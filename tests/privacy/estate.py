@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -143,12 +143,11 @@ def open_estate(place: Path) -> Iterator[Estate]:
 
 def _await(estate: Estate) -> None:
     until = time.monotonic() + PATIENCE
-    while True:
-        assert not estate.family.dead(), [estate.family.last_words(name) for name in estate.family.dead()]
-        try:
-            if httpx.get(f"http://127.0.0.1:{estate.settings.http_port}/ready", timeout=5).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        assert time.monotonic() < until, estate.family.last_words("api")
-        time.sleep(0.1)
+    with httpx.Client(timeout=5) as client:
+        while True:
+            assert not estate.family.dead(), [estate.family.last_words(name) for name in estate.family.dead()]
+            with suppress(httpx.TransportError):
+                if client.get(f"http://127.0.0.1:{estate.settings.http_port}/ready").is_success:
+                    return
+            assert time.monotonic() < until, estate.family.last_words("api")
+            time.sleep(0.1)
