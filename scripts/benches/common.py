@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psutil
 import psycopg
 
 from adapters import logins
@@ -24,6 +25,7 @@ from adapters.settings import ROOT, Settings
 
 PACKAGES = ("eventsourcing", "psycopg", "msgspec", "fastapi", "uvicorn", "granian", "uvloop", "redis")
 END_SECONDS = 30.0
+_BEGAN = psutil.cpu_times()
 GUARANTEES = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "data_checksums", "shared_buffers")
 
 
@@ -173,6 +175,13 @@ def percentiles(figures: Sequence[float]) -> dict[str, float]:
     return {"p50": at(0.50), "p95": at(0.95), "p99": at(0.99), "max": round(ordered[-1], 3)}
 
 
+def stolen_percent() -> float:
+    """Return the share of the processors that the machine's host gave to others since this process began."""
+    now = psutil.cpu_times()
+    passed = sum(now) - sum(_BEGAN)
+    return round(100 * (getattr(now, "steal", 0.0) - getattr(_BEGAN, "steal", 0.0)) / passed, 1) if passed else 0.0
+
+
 def settings(ground: Ground, effort: Effort, **more: object) -> dict[str, Any]:
     """Return what the figures depend on."""
     with psycopg.connect(ground.servers.database_url) as connection:
@@ -186,6 +195,7 @@ def settings(ground: Ground, effort: Effort, **more: object) -> dict[str, Any]:
         "packages": {name: version(name) for name in PACKAGES},
         "machine": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
+        "stolen_percent": stolen_percent(),
         "load_average": [round(figure, 2) for figure in os.getloadavg()],
         "seconds": effort.seconds,
         "rounds": effort.rounds,

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
+import psycopg
 import uvloop
 from uuid_utils.compat import uuid7
 
@@ -82,9 +83,11 @@ def free_port() -> int:
 
 
 def settings_for(ground: Ground, url: str) -> Settings:
-    """Return the settings under which the API of :func:`serving` runs."""
+    """Return the settings under which the API of :func:`serving` runs. Each database has a state directory of its own:
+    beside the notes of another one it would be taken for restored, and nothing served."""
+    name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
     return Settings(
-        state=ground.folder / "http", logins_file=ground.logins_file, database_url=url,
+        state=ground.folder / f"state-of-{name}", logins_file=ground.logins_file, database_url=url,
         redis_url=ground.servers.redis_url,
     )  # fmt: skip
 

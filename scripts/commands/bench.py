@@ -52,10 +52,10 @@ def bench(
                 results.append(
                     import_module(f"scripts.benches.{each}").run(stands, Effort(seconds, rounds, scale)).facts()
                 )
+            if keep:  # at once: what comes later may fail
+                _keep(results[-1:])
             if not as_json:
                 _show(results[-1])
-    if keep:
-        _keep(results)
     if as_json:
         sys.stdout.write(json.dumps(results if name == "all" else results[0], indent=2, default=str) + "\n")
     raise typer.Exit(OK if all(result["reached"] for result in results) else FAILED)

@@ -115,6 +115,24 @@ class TestIndexesBuiltAfterwards:
         with projector.transaction(), built_afterwards(projector, "sample_1", "full_of"):
             assert definitions(projector) == before, "a table with rows keeps its indexes"
 
+    def test_are_built_by_the_first_of_two_who_fill_a_table_together(self, ground: Ground) -> None:
+        ground.runner()
+        connection, first, second = ground.connection, ground.connect(), ground.connect()
+        before = definitions(connection, "sample_counts")
+        second.execute(b"SET lock_timeout = '200ms'")
+        add = b"INSERT INTO sample_1.sample_counts (tenant_id, counted) VALUES (%s, 1)"
+        with first.transaction(), built_afterwards(first, "sample_1", "sample_counts"):
+            first.execute(add, (uuid7(),))
+            with (
+                pytest.raises(psycopg.errors.LockNotAvailable),
+                second.transaction(),
+                built_afterwards(second, "sample_1", "sample_counts"),
+            ):
+                pytest.fail("both have it to themselves")
+        with second.transaction(), built_afterwards(second, "sample_1", "sample_counts"):
+            second.execute(add, (uuid7(),))
+        assert definitions(connection, "sample_counts") == before
+
     def test_are_taken_from_nothing_but_tables_of_read_models(self, ground: Ground) -> None:
         ground.runner()
         query = b"SELECT count(*) FROM pg_indexes WHERE schemaname = 'event_store'"
@@ -123,6 +141,6 @@ class TestIndexesBuiltAfterwards:
             assert ground.connection.execute(query).fetchall() == before
 
 
-def definitions(connection: psycopg.Connection) -> list[tuple[str]]:
-    query = "SELECT indexdef FROM pg_indexes WHERE tablename = 'full_of' ORDER BY 1"
-    return connection.execute(query).fetchall()
+def definitions(connection: psycopg.Connection, table: str = "full_of") -> list[tuple[str]]:
+    query = "SELECT indexdef FROM pg_indexes WHERE tablename = %s ORDER BY 1"
+    return connection.execute(query, (table,)).fetchall()

@@ -229,15 +229,26 @@ class AnyPresenter(StoredRefreshTokens):
 
 
 class LooksFirst(StoredRefreshTokens):
-    """Planted: it looks whether a token is unused, and takes it for unused then."""
+    """Planted: it looks whether a token is unused, and takes it for unused then. All who come at the same moment have
+    looked before the first takes it, so that the bug is met whenever it can be."""
 
     in_turn = asyncio.Lock()
+    looking, looked = 0, asyncio.Event()
 
     async def renew(self, token: str, presenter: str) -> Renewed:
         hashed = {"token": token.encode()}
-        unused = await self._rows(
-            b"SELECT 1 FROM identity.refresh_tokens WHERE token_hash = sha256(%(token)s) AND used_at IS NULL", hashed
-        )
+        self.looking += 1
+        self.looked.clear()
+        try:
+            unused = await self._rows(
+                b"SELECT 1 FROM identity.refresh_tokens WHERE token_hash = sha256(%(token)s) AND used_at IS NULL",
+                hashed,
+            )
+        finally:
+            self.looking -= 1
+            if not self.looking:
+                self.looked.set()
+        await self.looked.wait()
         async with self.in_turn:
             if unused:
                 await self._rows(
